@@ -26,7 +26,8 @@ const MAY: Record<string, readonly string[]> = {
 };
 
 const COMPUTES = new Set(['node:crypto', 'node:util', 'node:assert']);
-const WORLD = /\b(Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|setInterval|performance\.now|randomUUID|randomBytes)\b/;
+const WORLD =
+  /\b(Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|setInterval|performance\.now|randomUUID|randomBytes)\b/;
 
 const root = resolve(import.meta.dirname, '../src');
 

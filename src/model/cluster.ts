@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { Policy } from './policy.ts';
+import { ProbeSpec } from './probe.ts';
+
+export const ROLES = [
+  'controller',
+  'network',
+  'compute',
+  'volume',
+  'messaging',
+  'sql',
+  'swift-proxy',
+  'swift-store',
+  'ceph-mon',
+  'ceph-osd',
+  'undercloud',
+] as const;
+export const Role = z.enum(ROLES);
+export type Role = z.infer<typeof Role>;
+
+export const PLATFORM = [
+  'rabbitmq',
+  'galera',
+  'pacemaker',
+  'haproxy',
+  'memcached',
+  'puppet',
+  'ceph',
+] as const;
+export const PlatformName = z.enum(PLATFORM);
+export type PlatformName = z.infer<typeof PlatformName>;
+
+export const Name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, dash, underscore');
+
+/** How nodes are reached; everything else is left to the operator's ssh_config. */
+export const SshOptions = z.strictObject({
+  user: z.string().optional(),
+  port: z.int().min(1).max(65535).optional(),
+  identity: z.string().optional(),
+  config: z.string().optional(),
+  knownHosts: z.string().optional(),
+});
+export type SshOptions = z.infer<typeof SshOptions>;
+
+export const Node = z.strictObject({
+  address: z.string().min(1),
+  roles: z.array(Role).min(1),
+  site: z.string().default('default'),
+  ssh: SshOptions.optional(),
+});
+export type Node = z.infer<typeof Node>;
+
+export const Vip = z.strictObject({
+  address: z.string().min(1),
+  /** Roles or node names that may carry it. */
+  on: z.array(z.string()).min(1),
+});
+export type Vip = z.infer<typeof Vip>;
+
+/** `cluster.yaml`, in the shape of design.md section 4. */
+export const Cluster = z.strictObject({
+  cluster: Name,
+  os: z.string().regex(/^[a-z]+\/[a-z]+$/, 'distribution/codename, as debian/bookworm'),
+  openstack: z.string().min(1),
+  ssh: SshOptions.default({}),
+  vips: z.record(Name, Vip).default({}),
+  nodes: z.record(Name, Node),
+  services: z.partialRecord(Role, z.array(z.string())).default({}),
+  platform: z.array(PlatformName).default([]),
+  policy: Policy.prefault({}),
+  probes: z.record(Name, ProbeSpec).default({}),
+});
+export type Cluster = z.infer<typeof Cluster>;
+
+/** Names of the nodes that carry a role, in file order. */
+export function nodesWith(cluster: Cluster, ...roles: readonly Role[]): string[] {
+  return Object.entries(cluster.nodes)
+    .filter(([, node]) => node.roles.some((role) => roles.includes(role)))
+    .map(([name]) => name);
+}
+
+/** Names of the nodes that may carry a VIP: its `on` names roles or nodes. */
+export function vipNodes(cluster: Cluster, vip: Vip): string[] {
+  return Object.entries(cluster.nodes)
+    .filter(([name, node]) => vip.on.some((on) => on === name || node.roles.some((role) => role === on)))
+    .map(([name]) => name);
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { Facts, NodeFacts } from './facts.ts';
+import type { Plan, PlanBody } from './plan.ts';
+
+/** JSON with object keys in code-unit order, so that equal content has one text. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value)
+      .filter(([, field]) => field !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`);
+    return `{${entries.join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** `sha256:…` of a value's canonical text. */
+export function contentHash(value: unknown): string {
+  return `sha256:${createHash('sha256').update(canonical(value)).digest('hex')}`;
+}
+
+/** A plan's id: the hash of its body. */
+export function planId(plan: Plan | PlanBody): string {
+  const { id: _, ...body } = plan as Plan;
+  return contentHash(body);
+}
+
+/**
+ * The part of a node's facts that a plan rests on. Free space, clocks, who is on which queue and session counts
+ * move by themselves and are asked again live by the steps' guards.
+ */
+export function restingFacts(node: NodeFacts): unknown {
+  const { disk: _d, memoryMb: _m, clockOffset: _c, rabbitmq, haproxy, apt, ...rest } = node;
+  return {
+    ...rest,
+    apt: { sources: apt.sources, audit: apt.audit },
+    rabbitmq: rabbitmq && {
+      ...rabbitmq,
+      queues: rabbitmq.queues.filter((queue) => queue.durable).map(({ messages: _, ...queue }) => queue),
+    },
+    haproxy: haproxy && {
+      ...haproxy,
+      servers: haproxy.servers.map(({ sessions: _s, check: _k, ...server }) => server),
+    },
+  };
+}
+
+/** Hash of what a plan rests on; equal hashes mean no drift. */
+export function factsHash(facts: Facts): string {
+  const nodes = Object.fromEntries(
+    Object.entries(facts.nodes).map(([name, node]) => [name, restingFacts(node)]),
+  );
+  return contentHash({ cluster: facts.cluster, assumed: facts.assumed, nodes });
+}

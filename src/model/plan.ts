@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { Argv } from './command.ts';
+import { Finding } from './finding.ts';
+import { Policy } from './policy.ts';
+import { Standing } from './target.ts';
+
+export const STRATEGIES = ['rolling', 'cutover', 'os-roll', 'in-place', 'ha-move'] as const;
+export const Strategy = z.enum(STRATEGIES);
+export type Strategy = z.infer<typeof Strategy>;
+
+/** Seconds each thing is expected to be away. Keys: `api`, `bus`, `sql`, `vip`, `guests` or an API's name. */
+export const Outage = z.record(z.string(), z.number());
+export type Outage = z.infer<typeof Outage>;
+
+export const Hop = z.strictObject({
+  strategy: Strategy,
+  from: Standing,
+  to: Standing,
+  outage: Outage,
+  why: z.string(),
+});
+export type Hop = z.infer<typeof Hop>;
+
+/** Whom a step hurts while it runs. */
+export const Impact = z.strictObject({
+  apis: z.array(z.string()).default([]),
+  bus: z.enum(['none', 'degraded', 'down']).default('none'),
+  sql: z.enum(['none', 'degraded', 'down']).default('none'),
+  vip: z.enum(['none', 'moves']).default('none'),
+  guests: z.enum(['none', 'moved', 'network', 'down']).default('none'),
+});
+export type Impact = z.infer<typeof Impact>;
+
+export const Comeback = z.enum(['reversible', 'restore', 'irreversible']);
+export type Comeback = z.infer<typeof Comeback>;
+
+/** A live condition that must hold before a step may start (promise 4); found by kind in the registry. */
+export const Guard = z.strictObject({
+  kind: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  title: z.string(),
+  /** The read-only commands it asks with, node first: what the plan shows. */
+  looks: z.array(z.strictObject({ on: z.string(), argv: Argv, input: z.string().optional() })),
+});
+export type Guard = z.infer<typeof Guard>;
+
+/** Speakable: `<node or cluster>/<thing>/<verb>`. */
+export const StepId = z.string().regex(/^[\w.-]+\/[\w.-]+\/[\w.-]+$/);
+
+export const Step = z.strictObject({
+  id: StepId,
+  kind: z.string(),
+  on: z.array(z.string()).min(1),
+  phase: z.string(),
+  title: z.string(),
+  why: z.string(),
+  source: z.string(),
+  needs: z.array(StepId),
+  params: z.record(z.string(), z.unknown()),
+  /** What `apply` runs, in order, on every node of `on`: nothing else is ever run to change a node. */
+  commands: z.array(Argv),
+  /** Standard input of a command, by its place in `commands`. */
+  inputs: z.record(z.string(), z.string()).default({}),
+  /** What is asked, read-only, before and after. */
+  looks: z.record(
+    z.string(),
+    z.strictObject({ argv: Argv, on: z.string().optional(), input: z.string().optional() }),
+  ),
+  undo: z.array(Argv).default([]),
+  undoInputs: z.record(z.string(), z.string()).default({}),
+  guards: z.array(Guard).default([]),
+  class: z.string(),
+  impact: Impact,
+  return: Comeback,
+  /** Seconds expected; seconds after which it has failed; seconds its result may take to show after apply. */
+  estimate: z.number(),
+  timeout: z.number(),
+  settle: z.number(),
+});
+export type Step = z.infer<typeof Step>;
+
+export const Gate = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  before: z.array(StepId),
+  approvals: z.int().min(1),
+  expires: z.number(),
+  onExpiry: z.literal('halt'),
+});
+export type Gate = z.infer<typeof Gate>;
+
+export const Checkpoint = z.strictObject({
+  id: z.string(),
+  after: z.array(StepId),
+  holds: z.array(z.enum(['db', 'etc', 'rabbitmq', 'cib', 'disk'])),
+});
+export type Checkpoint = z.infer<typeof Checkpoint>;
+
+export const Phase = z.strictObject({ id: z.string(), title: z.string() });
+export type Phase = z.infer<typeof Phase>;
+
+/** An immutable graph of steps; `id` is the hash of everything else in it. */
+export const Plan = z.strictObject({
+  windlass: z.literal(1),
+  id: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  cluster: z.string(),
+  facts: z.string(),
+  assumed: z.boolean(),
+  from: Standing,
+  to: Standing,
+  route: z.array(Hop),
+  complete: z.boolean(),
+  findings: z.array(Finding),
+  policy: Policy,
+  phases: z.array(Phase),
+  steps: z.array(Step),
+  gates: z.array(Gate),
+  checkpoints: z.array(Checkpoint),
+});
+export type Plan = z.infer<typeof Plan>;
+export type PlanBody = Omit<Plan, 'id'>;
