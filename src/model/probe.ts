@@ -6,14 +6,18 @@ export const SecretRef = z
   .regex(/^(file:.+|env:[A-Za-z_]\w*|node:.+)$/, 'file:PATH, env:NAME or node:PATH');
 export type SecretRef = z.infer<typeof SecretRef>;
 
-/** One thing to be watched from where clients are. `charge` names what its outage counts for. */
+/** Attempts a second, when the thing cannot bear the watch's own rate: an authenticated call costs the API work. */
+const rate = z.number().positive().max(100).optional();
+
+/** One thing to be watched from where clients are; its name in the cluster file is what the outage counts for. */
 export const ProbeSpec = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('tcp'), address: z.string(), port: z.int() }),
+  z.strictObject({ kind: z.literal('tcp'), address: z.string(), port: z.int(), rate }),
   z.strictObject({
     kind: z.literal('http'),
     url: z.url(),
     /** Statuses that count as an answer. */
     expect: z.array(z.int()).default([200, 300]),
+    rate,
   }),
   z.strictObject({
     /** An authenticated GET; the token is fetched from `keystone` and renewed when it is refused. */
@@ -24,6 +28,7 @@ export const ProbeSpec = z.discriminatedUnion('kind', [
     project: z.string(),
     domain: z.string().default('Default'),
     password: SecretRef,
+    rate,
   }),
   z.strictObject({
     /** A committed insert and a read back through the address clients use. */
@@ -34,6 +39,7 @@ export const ProbeSpec = z.discriminatedUnion('kind', [
     password: SecretRef,
     database: z.string(),
     table: z.string(),
+    rate,
   }),
   z.strictObject({
     /** Publish with confirm and consume on one queue; reconnects to the next node as OpenStack's clients do. */
@@ -45,7 +51,8 @@ export const ProbeSpec = z.discriminatedUnion('kind', [
     password: SecretRef,
     queue: z.string(),
     type: z.enum(['classic', 'quorum']),
+    rate,
   }),
-  z.strictObject({ kind: z.literal('ping'), address: z.string() }),
+  z.strictObject({ kind: z.literal('ping'), address: z.string(), rate }),
 ]);
 export type ProbeSpec = z.infer<typeof ProbeSpec>;
