@@ -1,0 +1,88 @@
+import { defineService } from '../service.ts';
+
+const CHECK = ['glance-manage', 'db', 'check'] as const;
+const CODE = 'glance/cmd/manage.py (25.1.0, 30.0.0)';
+
+export const glance = defineService({
+  name: 'glance',
+  source: 'research/rules.md; research/lab.md 4 and 5; 001',
+  after: ['keystone'],
+  bus: false,
+  databases: ['glance'],
+  etc: ['/etc/glance'],
+  roles: {
+    controller: {
+      packages: ['glance-api', 'glance-common', 'glance', 'python3-glance', 'glance-doc'],
+      units: ['glance-api'],
+    },
+  },
+  api: {
+    port: 9292,
+    path: '/',
+    // Glance lists its versions with 300 Multiple Choices.
+    expect: [200, 300],
+    unit: 'glance-api',
+    backends: [
+      'glance',
+      'glancebe',
+      'glanceapi',
+      'glanceapibe',
+      'glance_api_back',
+      'glance_api_external_back',
+      'glance_api-back',
+    ],
+  },
+  database: [
+    {
+      id: 'expand',
+      title: 'Add what the new Glance needs to its database',
+      moment: 'first',
+      argv: ['glance-manage', 'db', 'expand'],
+      runAs: 'glance',
+      check: {
+        argv: CHECK,
+        done: [0, 4, 5],
+        todo: [3],
+        meaning: '3 expand, 4 migrate, 5 contract, 0 none is left',
+      },
+      since: 'ocata',
+      estimate: 2,
+      returns: 'restore',
+      source: CODE,
+    },
+    {
+      id: 'migrate',
+      title: "Carry Glance's data over",
+      moment: 'first',
+      argv: ['glance-manage', 'db', 'migrate'],
+      runAs: 'glance',
+      check: { argv: CHECK, done: [0, 5], todo: [4], meaning: '4 migrate, 5 contract, 0 none is left' },
+      since: 'ocata',
+      estimate: 2,
+      returns: 'restore',
+      source: CODE,
+    },
+    {
+      id: 'contract',
+      title: 'Remove from the database what only the old Glance used',
+      moment: 'last',
+      argv: ['glance-manage', 'db', 'contract'],
+      runAs: 'glance',
+      check: { argv: CHECK, done: [0], todo: [5], meaning: '5 contract, 0 none is left' },
+      since: 'ocata',
+      estimate: 2,
+      returns: 'restore',
+      source: CODE,
+    },
+  ],
+  rolls: [
+    {
+      from: 'zed',
+      to: '2025.1',
+      how: 'rolling',
+      note: "Zed's code answered 121 of 121 on Epoxy's schema, also after contract; no failed request in the roll",
+      source: 'research/lab.md 5',
+    },
+  ],
+  tells: { package: 'python3-glance', series: 'zed', major: 25 },
+});

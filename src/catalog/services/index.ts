@@ -1,0 +1,85 @@
+import type { Argv } from '../../model/command.ts';
+import { EXIT, WindlassError } from '../../model/error.ts';
+import { nearest } from '../nearest.ts';
+import { findSeries, SERIES, seriesOrder } from '../releases.ts';
+import type { DatabaseStep, Rolls, Service } from '../service.ts';
+import { runAs } from '../service.ts';
+import { glance } from './glance.ts';
+import { keystone } from './keystone.ts';
+import { placement } from './placement.ts';
+
+export const SERVICES: readonly Service[] = [keystone, glance, placement];
+
+/** The entry of that name, or undefined. */
+export function findService(name: string): Service | undefined {
+  return SERVICES.find((service) => service.name === name);
+}
+
+/** The entry of that name; throws WL-CATALOG-SERVICE with the nearest names. */
+export function service(name: string): Service {
+  const found = findService(name);
+  if (found) return found;
+  const near = nearest(
+    name,
+    SERVICES.map((known) => known.name),
+  );
+  throw new WindlassError(
+    {
+      code: 'WL-CATALOG-SERVICE',
+      message: `the catalogue has no service '${name}'`,
+      remedy: `${near.length > 0 ? `Did you mean ${near.join(' or ')}? ` : ''}docs/adding-a-service.md tells how to add one.`,
+    },
+    EXIT.usage,
+  );
+}
+
+/** Services in an order that honours every `after`; names keep their given order where they are free. */
+export function inOrder(names: readonly string[]): readonly string[] {
+  const left = [...new Set(names)];
+  const out: string[] = [];
+  while (left.length > 0) {
+    const index = left.findIndex((name) => service(name).after.every((before) => !left.includes(before)));
+    if (index < 0) throw new Error(`the catalogue's services wait for each other: ${left.join(', ')}`);
+    out.push(...left.splice(index, 1));
+  }
+  return out;
+}
+
+/** The database commands of a service for a target series, in the order they run. */
+export function databaseSteps(entry: Service, target: string): readonly DatabaseStep[] {
+  const at = seriesOrder(target);
+  return entry.database.filter(
+    ({ since, until }) =>
+      (since === undefined || seriesOrder(since) <= at) && (until === undefined || at <= seriesOrder(until)),
+  );
+}
+
+/** A database step's command and its check as argument vectors run as the service's user. */
+export function databaseArgv(step: DatabaseStep): { readonly argv: Argv; readonly check: Argv } {
+  return { argv: runAs(step.runAs, step.argv), check: runAs(step.runAs, step.check.argv) };
+}
+
+const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/** Whether an HAProxy backend carries this service's API. */
+export function isBackendOf(entry: Service, backend: string): boolean {
+  return entry.api?.backends.some((known) => bare(known) === bare(backend)) ?? false;
+}
+
+/** What the catalogue knows of old code on the new schema for a hop; undefined when nobody has tried. */
+export function rolls(entry: Service, from: string, to: string): Rolls | undefined {
+  return entry.rolls.find((known) => known.from === findSeries(from)?.id && known.to === findSeries(to)?.id);
+}
+
+/** The upstream major version of a service at a series, where its numbering is regular. */
+export function majorAt(entry: Service, word: string): number | undefined {
+  if (!entry.tells) return undefined;
+  const major = entry.tells.major + seriesOrder(word) - seriesOrder(entry.tells.series);
+  return major > 0 ? major : undefined;
+}
+
+/** The series a package version of this service belongs to; undefined when it cannot be told. */
+export function seriesOfPackage(entry: Service, version: string): string | undefined {
+  const major = Number(/^(?:\d+:)?(\d+)\./.exec(version)?.[1]);
+  return SERIES.find(({ id }) => majorAt(entry, id) === major)?.id;
+}

@@ -1,0 +1,143 @@
+import { defineService } from '../service.ts';
+
+/**
+ * `keystone-manage db_sync --check` compares the database's heads with themselves since the move to Alembic (Yoga:
+ * get_db_version and get_current_heads both read the database), so it says 0 for a database that was never expanded.
+ * This asks what it was meant to: the heads of the installed code against those of the database.
+ */
+const HEADS = `import sys
+from alembic import script
+import keystone.conf
+from keystone.common.sql import upgrades
+keystone.conf.configure()
+keystone.conf.CONF([], project='keystone', prog='keystone-manage')
+code = script.ScriptDirectory.from_config(upgrades._find_alembic_conf())
+wanted = {}
+for head in code.get_heads():
+    labels = code.get_revision(head).branch_labels
+    wanted['contract' if 'contract' in labels else 'expand'] = head
+current = upgrades.get_current_heads()
+print('database', current, 'code', wanted)
+if current.get('expand') != wanted['expand']:
+    sys.exit(2)
+sys.exit(0 if current.get('contract') == wanted['contract'] else 4)
+`;
+
+const heads = { argv: ['python3', '-'] as const, input: HEADS };
+const legacy = { argv: ['keystone-manage', 'db_sync', '--check'] as const };
+const CODE = 'keystone/cmd/cli.py, keystone/common/sql/upgrades.py (22.0.2, 27.0.0); research/rules.md';
+
+export const keystone = defineService({
+  name: 'keystone',
+  source: 'research/rules.md; research/lab.md 4 and 5; 001',
+  after: [],
+  bus: false,
+  databases: ['keystone'],
+  etc: ['/etc/keystone'],
+  roles: {
+    controller: { packages: ['keystone', 'python3-keystone', 'keystone-doc'], units: ['keystone'] },
+  },
+  api: {
+    port: 5000,
+    path: '/v3',
+    expect: [200],
+    unit: 'keystone',
+    backends: [
+      'keystone',
+      'keystonebe',
+      'keystonepublic',
+      'keystonepublicbe',
+      'keystoneadmin',
+      'keystoneadminbe',
+      'keystone_internal_back',
+      'keystone_external_back',
+      'keystone_service-back',
+      'keystone-front',
+    ],
+  },
+  database: [
+    {
+      id: 'expand',
+      title: 'Add what the new Keystone needs to its database',
+      moment: 'first',
+      argv: ['keystone-manage', 'db_sync', '--expand'],
+      runAs: 'keystone',
+      check: { ...heads, done: [0, 4], todo: [2], meaning: '0 all done, 4 only contract is left, 2 expand' },
+      since: 'yoga',
+      estimate: 7,
+      returns: 'restore',
+      source: CODE,
+    },
+    {
+      id: 'contract',
+      title: 'Remove from the database what only the old Keystone used',
+      moment: 'last',
+      argv: ['keystone-manage', 'db_sync', '--contract'],
+      runAs: 'keystone',
+      check: {
+        ...heads,
+        done: [0],
+        todo: [4],
+        meaning: '0 all done, 4 contract; 2 would mean expand was lost',
+      },
+      since: 'yoga',
+      estimate: 5,
+      returns: 'restore',
+      source: CODE,
+    },
+    {
+      id: 'expand',
+      title: 'Add what the new Keystone needs to its database',
+      moment: 'first',
+      argv: ['keystone-manage', 'db_sync', '--expand'],
+      runAs: 'keystone',
+      check: {
+        ...legacy,
+        done: [0, 3, 4],
+        todo: [2],
+        meaning: '2 expand, 3 migrate, 4 contract, 0 none is left',
+      },
+      since: 'newton',
+      until: 'xena',
+      estimate: 7,
+      returns: 'restore',
+      source: 'keystone/cmd/cli.py before Yoga',
+    },
+    {
+      id: 'migrate',
+      title: "Carry Keystone's data over",
+      moment: 'first',
+      argv: ['keystone-manage', 'db_sync', '--migrate'],
+      runAs: 'keystone',
+      check: { ...legacy, done: [0, 4], todo: [3], meaning: '3 migrate, 4 contract, 0 none is left' },
+      since: 'newton',
+      until: 'xena',
+      estimate: 7,
+      returns: 'restore',
+      source: 'keystone/cmd/cli.py before Yoga; from Yoga on it does nothing (research/rules.md)',
+    },
+    {
+      id: 'contract',
+      title: 'Remove from the database what only the old Keystone used',
+      moment: 'last',
+      argv: ['keystone-manage', 'db_sync', '--contract'],
+      runAs: 'keystone',
+      check: { ...legacy, done: [0], todo: [4], meaning: '4 contract, 0 none is left' },
+      since: 'newton',
+      until: 'xena',
+      estimate: 5,
+      returns: 'restore',
+      source: 'keystone/cmd/cli.py before Yoga',
+    },
+  ],
+  rolls: [
+    {
+      from: 'zed',
+      to: '2025.1',
+      how: 'rolling',
+      note: "Zed's code answered 121 of 121 on Epoxy's schema, also after contract; 508 of 509 tokens in the roll",
+      source: 'research/lab.md 5',
+    },
+  ],
+  tells: { package: 'python3-keystone', series: 'zed', major: 22 },
+});
