@@ -1,0 +1,85 @@
+import { XMLParser } from 'fast-xml-parser';
+import { z } from 'zod';
+import type { Look, Seen } from '../model/command.ts';
+import { complaint } from './text.ts';
+
+export const monitor: Look = { argv: ['crm_mon', '-1', '--output-as', 'xml'] };
+export const constraints: Look = { argv: ['cibadmin', '--query', '--scope', 'constraints'] };
+export const cibHead: Look = { argv: ['cibadmin', '--query', '--no-children'] };
+
+export interface ClusterState {
+  readonly version: string;
+  readonly quorate: boolean;
+  readonly online: readonly string[];
+  readonly offline: readonly string[];
+  readonly standby: readonly string[];
+  readonly resources: Readonly<Record<string, string | null>>;
+}
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  isArray: (name) => name === 'node' || name === 'resource',
+});
+const Monitor = z.object({
+  'pacemaker-result': z.object({
+    summary: z.object({
+      current_dc: z.object({ version: z.string().optional(), with_quorum: z.string().optional() }).optional(),
+    }),
+    nodes: z.object({
+      node: z.array(z.object({ name: z.string(), online: z.string(), standby: z.string() })),
+    }),
+    resources: z
+      .union([
+        z.literal(''),
+        z.object({
+          resource: z
+            .array(
+              z.object({
+                id: z.string(),
+                active: z.string(),
+                failed: z.string().optional(),
+                node: z.array(z.object({ name: z.string() })).optional(),
+              }),
+            )
+            .optional(),
+        }),
+      ])
+      .optional(),
+  }),
+});
+
+/** Membership and where resources run; a string with the tool's words when pacemaker does not answer. */
+export function readMonitor(seen: Seen): ClusterState | string {
+  if (seen.lost) return 'node does not answer';
+  if (seen.rc !== 0) return complaint(seen);
+  const parsed = Monitor.safeParse(parser.parse(seen.out));
+  if (!parsed.success) return `crm_mon said something else: ${z.prettifyError(parsed.error)}`;
+  const result = parsed.data['pacemaker-result'];
+  const resources: Record<string, string | null> = {};
+  const listed = typeof result.resources === 'object' ? (result.resources.resource ?? []) : [];
+  for (const resource of listed) {
+    resources[resource.id] = resource.active === 'true' ? (resource.node?.[0]?.name ?? null) : null;
+  }
+  const named = (keep: (node: { online: string; standby: string }) => boolean): string[] =>
+    result.nodes.node
+      .filter(keep)
+      .map(({ name }) => name)
+      .sort();
+  return {
+    version: result.summary.current_dc?.version ?? '',
+    quorate: result.summary.current_dc?.with_quorum === 'true',
+    online: named((node) => node.online === 'true'),
+    offline: named((node) => node.online !== 'true'),
+    standby: named((node) => node.standby === 'true'),
+    resources,
+  };
+}
+
+/** Ids of location constraints left by `crm resource move`. */
+export function readCliConstraints(seen: Seen): string[] {
+  return [...seen.out.matchAll(/id="(cli-[^"]+)"/g)].map((found) => found[1] ?? '');
+}
+
+/** The CIB's schema, as `pacemaker-3.9`. */
+export const readSchema = (seen: Seen): string => /validate-with="([^"]+)"/.exec(seen.out)?.[1] ?? '';

@@ -1,0 +1,59 @@
+import type { Argv, Look, Seen } from '../model/command.ts';
+import { lines } from './text.ts';
+
+export interface UnitState {
+  readonly load: string;
+  readonly active: string;
+  readonly sub: string;
+  readonly enabled: string;
+}
+
+/** State of several units in one command. */
+export function unitStates(units: readonly string[]): Look {
+  return {
+    argv: [
+      'systemctl',
+      'show',
+      '-p',
+      'Id,LoadState,ActiveState,SubState,UnitFileState',
+      '--',
+      ...units.map(unitName),
+    ],
+  };
+}
+
+export function readUnitStates(seen: Seen): Record<string, UnitState> {
+  const states: Record<string, UnitState> = {};
+  for (const block of seen.out.split(/\n\n+/)) {
+    const field = Object.fromEntries(
+      lines(block).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
+    if (field.Id) {
+      states[field.Id] = {
+        load: field.LoadState ?? '',
+        active: field.ActiveState ?? '',
+        sub: field.SubState ?? '',
+        enabled: field.UnitFileState ?? '',
+      };
+    }
+  }
+  return states;
+}
+
+export const unitName = (unit: string): string => (/\.\w+$/.test(unit) ? unit : `${unit}.service`);
+
+/** `systemctl list-units` and `list-unit-files`: services by name. */
+export const services: Look = {
+  argv: ['sh', '-u', '/dev/stdin'],
+  input: `echo '== active'
+systemctl list-units --all --plain --no-legend --type=service,socket,timer
+echo '== enabled'
+systemctl list-unit-files --plain --no-legend --type=service,socket,timer
+`,
+};
+
+export const stop = (...units: string[]): Argv => ['systemctl', 'stop', ...units];
+export const start = (...units: string[]): Argv => ['systemctl', 'start', ...units];
+export const mask = (...units: string[]): Argv => ['systemctl', 'mask', ...units];
+export const unmask = (...units: string[]): Argv => ['systemctl', 'unmask', ...units];
+export const resetFailed = (...units: string[]): Argv => ['systemctl', 'reset-failed', ...units];

@@ -1,0 +1,29 @@
+import type { Seen } from '../model/command.ts';
+
+/** Lines of an answer without the empty ones. */
+export function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+}
+
+/** The last words of an answer, for an operator: standard error first, as that is where tools complain. */
+export function complaint(seen: Seen): string {
+  const text = `${seen.err.trim()}\n${seen.out.trim()}`.trim();
+  return text.split('\n').slice(-5).join(' | ') || `exit code ${seen.rc}`;
+}
+
+/** Sections of a read-only script's answer: each begins with a line `== name`. */
+export function sections(text: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  let name = '';
+  for (const line of text.split('\n')) {
+    const head = /^== (.*)$/.exec(line);
+    if (head) {
+      name = head[1] ?? '';
+      found[name] = '';
+    } else if (name !== '') found[name] += `${line}\n`;
+  }
+  return found;
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import * as apt from '../drivers/apt.ts';
+import { defineStep } from './kind.ts';
+import { answer, done, refuse, todo } from './verdict.ts';
+
+const LOCK_REMEDY = 'see what apt says in the output; free the dpkg lock or repair the sources, then resume';
+export const REBOOT_MARK = '/run/reboot-required';
+
+/** The target's archives are fetched with sources of their own, while the node goes on living on the old ones. */
+export const aptPrefetch = defineStep({
+  kind: 'apt.prefetch',
+  params: z.strictObject({ dir: z.string(), sources: z.string(), codename: z.string() }),
+  commands: ({ dir, sources }) => [
+    { argv: ['mkdir', '-p', `${dir}/lists/partial`] },
+    { argv: ['install', '-m', '0644', '/dev/stdin', `${dir}/sources.list`], input: sources },
+    { argv: apt.update(apt.sourcesAside(dir)) },
+    { argv: apt.download(apt.sourcesAside(dir)) },
+  ],
+  undo: ({ dir }) => [{ argv: ['rm', '-rf', '--', dir] }, { argv: ['apt-get', 'clean'] }],
+  looks: ({ dir }) => ({
+    os: { argv: ['cat', '/etc/os-release'] },
+    lists: { argv: ['find', `${dir}/lists`, '-maxdepth', '1', '-name', '*Packages*'] },
+    missing: apt.missingArchives(apt.sourcesAside(dir)).look,
+  }),
+  judge({ dir, codename }, seen) {
+    if (answer(seen, 'os').out.includes(`VERSION_CODENAME=${codename}`))
+      return done(`the node runs ${codename} already`);
+    if (answer(seen, 'lists').out.trim() === '') return todo('no package lists of the target yet');
+    const missing = apt.missingArchives(apt.sourcesAside(dir)).read(answer(seen, 'missing'));
+    if (typeof missing === 'string') return todo(`apt: ${missing}`);
+    return missing === 0 ? done('every archive is in the cache') : todo(`${missing} archives to fetch`);
+  },
+});
+
+const sum = (content: string): string => createHash('sha256').update(content).digest('hex');
+
+/** The node's apt sources are pointed at the target; each file's old content is its undo. */
+export const aptSources = defineStep({
+  kind: 'apt.sources',
+  params: z.strictObject({
+    files: z.array(z.strictObject({ path: z.string(), before: z.string(), after: z.string() })).min(1),
+  }),
+  commands: ({ files }) =>
+    files.map(({ path, after }) => ({ argv: ['install', '-m', '0644', '/dev/stdin', path], input: after })),
+  undo: ({ files }) =>
+    files.map(({ path, before }) => ({ argv: ['install', '-m', '0644', '/dev/stdin', path], input: before })),
+  looks: ({ files }) => ({ sums: apt.checksums(files.map(({ path }) => path)) }),
+  judge({ files }, seen) {
+    const sums = new Map(
+      answer(seen, 'sums')
+        .out.trim()
+        .split('\n')
+        .map((line) => [line.slice(66), line.slice(0, 64)]),
+    );
+    for (const { path, before, after } of files) {
+      const now = sums.get(path);
+      if (now === sum(after)) continue;
+      if (now === sum(before)) return todo(`${path} still names the old release`);
+      return refuse(
+        `${path} is neither what discovery read nor what the plan writes`,
+        'someone changed the apt sources since discovery: discover and plan again',
+      );
+    }
+    return done('sources name the target');
+  },
+});
+
+/** The distribution upgrade itself. Finishes what an earlier one left half configured. */
+export const aptDistUpgrade = defineStep({
+  kind: 'apt.dist-upgrade',
+  params: z.strictObject({ codename: z.string() }),
+  commands: () => [
+    { argv: apt.configureAll },
+    { argv: apt.update() },
+    { argv: apt.distUpgrade },
+    // /run is empty after a boot: the mark says that this kernel and these processes are from before.
+    { argv: ['touch', REBOOT_MARK] },
+  ],
+  looks: () => ({
+    os: { argv: ['cat', '/etc/os-release'] },
+    audit: apt.audit.look,
+    simulation: apt.simulate('dist-upgrade').look,
+  }),
+  judge({ codename }, seen) {
+    const broken = apt.audit.read(answer(seen, 'audit'));
+    if (broken !== '') return todo(`dpkg --audit: ${broken.split('\n')[0]}`);
+    if (!answer(seen, 'os').out.includes(`VERSION_CODENAME=${codename}`))
+      return todo(`not on ${codename} yet`);
+    const simulation = apt.simulate('dist-upgrade').read(answer(seen, 'simulation'));
+    if (typeof simulation === 'string')
+      return refuse(`apt cannot say what is left: ${simulation}`, LOCK_REMEDY);
+    const left = simulation.upgraded + simulation.installed + simulation.removed;
+    return left === 0
+      ? done(`on ${codename}, nothing left to upgrade`)
+      : todo(`${left} packages left to change`);
+  },
+});
+
+/** Packages nothing needs any more, and the archives in the cache. */
+export const aptAutoremove = defineStep({
+  kind: 'apt.autoremove',
+  params: z.strictObject({}),
+  commands: () => [{ argv: apt.autoremove }, { argv: ['apt-get', 'clean'] }],
+  looks: () => ({ simulation: apt.simulate('autoremove').look, audit: apt.audit.look }),
+  judge(_params, seen) {
+    const broken = apt.audit.read(answer(seen, 'audit'));
+    if (broken !== '') return todo(`dpkg --audit: ${broken.split('\n')[0]}`);
+    const simulation = apt.simulate('autoremove').read(answer(seen, 'simulation'));
+    if (typeof simulation === 'string')
+      return refuse(`apt cannot say what is left: ${simulation}`, LOCK_REMEDY);
+    return simulation.removed === 0
+      ? done('nothing left over')
+      : todo(`${simulation.removed} packages are no longer needed`);
+  },
+});

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { defineStep } from './kind.ts';
+import { answer, done, todo } from './verdict.ts';
+
+const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
+
+/** A file with given content. Its undo puts back what was there (`before`), or removes it. */
+export const fileWrite = defineStep({
+  kind: 'file.write',
+  params: z.strictObject({
+    path: z.string().startsWith('/'),
+    mode: z.string().regex(/^0[0-7]{3}$/),
+    content: z.string(),
+    before: z.string().nullable(),
+  }),
+  commands: ({ path, mode, content }) => [
+    { argv: ['install', '-D', '-m', mode, '/dev/stdin', path], input: content },
+  ],
+  undo: ({ path, mode, before }) =>
+    before === null
+      ? [{ argv: ['rm', '-f', '--', path] }]
+      : [{ argv: ['install', '-D', '-m', mode, '/dev/stdin', path], input: before }],
+  looks: ({ path }) => ({ sum: { argv: ['sha256sum', '--', path] } }),
+  judge({ path, content }, seen) {
+    const sum = answer(seen, 'sum');
+    if (sum.rc !== 0) return todo(`${path} is not there`);
+    return sum.out.startsWith(sha256(content)) ? done(`${path} is as planned`) : todo(`${path} differs`);
+  },
+});
+
+/** Files that must not be there any more. */
+export const fileRemove = defineStep({
+  kind: 'file.remove',
+  params: z.strictObject({ paths: z.array(z.string().startsWith('/')).min(1) }),
+  commands: ({ paths }) => [{ argv: ['rm', '-rf', '--', ...paths] }],
+  looks: ({ paths }) => ({ found: { argv: ['find', ...paths, '-maxdepth', '0'] } }),
+  judge({ paths }, seen) {
+    const found = answer(seen, 'found').out.trim();
+    return found === ''
+      ? done(`${paths.join(', ')}: gone`)
+      : todo(`still there: ${found.replace(/\n/g, ', ')}`);
+  },
+});

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import * as galera from '../drivers/galera.ts';
+import * as systemd from '../drivers/systemd.ts';
+import { defineStep } from './kind.ts';
+import { answer, done, refuse, todo, wait } from './verdict.ts';
+
+/** A member stopped cleanly and masked; its state file must keep a position, or its return would copy everything. */
+export const galeraHold = defineStep({
+  kind: 'galera.hold',
+  params: z.strictObject({ unit: z.string() }),
+  commands: ({ unit }) => [{ argv: systemd.stop(unit) }, { argv: systemd.mask(unit) }],
+  undo: ({ unit }) => [{ argv: systemd.unmask(unit) }, { argv: systemd.start(unit) }],
+  looks: ({ unit }) => ({ states: systemd.unitStates([unit]), grastate: galera.grastate }),
+  judge({ unit }, seen) {
+    const state = systemd.readUnitStates(answer(seen, 'states'))[systemd.unitName(unit)];
+    if (state?.active === 'deactivating') return wait(`${unit} is stopping`);
+    if (state?.active !== 'inactive' || state.load !== 'masked') {
+      return todo(
+        `${unit} is ${state?.active ?? 'unknown'}${state?.load === 'masked' ? '' : ', not masked'}`,
+      );
+    }
+    return galera.readSeqno(answer(seen, 'grastate')) >= 0
+      ? done('stopped cleanly, position kept')
+      : refuse(
+          'the member stopped without keeping its position (grastate.dat: seqno -1)',
+          'it would rejoin by a full state transfer; start it on the old release, let it sync, and stop it again',
+        );
+  },
+});
+
+/** A member started and in sync: `systemctl start` returns before that (lab.md section 2). */
+export const galeraRejoin = defineStep({
+  kind: 'galera.rejoin',
+  params: z.strictObject({ unit: z.string(), size: z.int() }),
+  commands: ({ unit }) => [
+    { argv: systemd.unmask(unit) },
+    { argv: systemd.resetFailed(unit) },
+    { argv: systemd.start(unit) },
+  ],
+  undo: ({ unit }) => [{ argv: systemd.stop(unit) }, { argv: systemd.mask(unit) }],
+  looks: ({ unit }) => ({ states: systemd.unitStates([unit]), status: galera.status }),
+  judge({ unit, size }, seen) {
+    const unitState = systemd.readUnitStates(answer(seen, 'states'))[systemd.unitName(unit)];
+    if (unitState?.active === 'activating') return wait(`${unit} is starting`);
+    if (unitState?.active !== 'active') return todo(`${unit} is ${unitState?.active ?? 'unknown'}`);
+    const status = galera.readStatus(answer(seen, 'status'));
+    if (typeof status === 'string') return wait(status);
+    return status.state === 'Synced' && status.size >= size && status.primary && status.ready
+      ? done(`Synced, cluster size ${status.size}, ${status.version}`)
+      : wait(`${status.state}, cluster size ${status.size}`);
+  },
+});

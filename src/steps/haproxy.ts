@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import * as haproxy from '../drivers/haproxy.ts';
+import type { Seen } from '../model/command.ts';
+import { defineStep } from './kind.ts';
+import { answer, done, todo, wait } from './verdict.ts';
+
+const Servers = z.array(z.strictObject({ backend: z.string(), server: z.string() })).min(1);
+
+function states(seen: Seen, servers: z.infer<typeof Servers>): haproxy.ServerState[] | string {
+  const all = haproxy.readStat(seen);
+  if (typeof all === 'string') return all;
+  const found = servers.map(({ backend, server }) =>
+    all.find((row) => row.backend === backend && row.server === server),
+  );
+  return found.every((row) => row !== undefined) ? found : 'a server of the plan is not in HAProxy any more';
+}
+
+/**
+ * Servers taken out of a balancer. `drain` lets requests under way end (HTTP); `maint` also closes what is open,
+ * which is what a long-lived database session needs to move to another member.
+ */
+export const haproxyDrain = defineStep({
+  kind: 'haproxy.drain',
+  params: z.strictObject({ socket: z.string(), servers: Servers, mode: z.enum(['drain', 'maint']) }),
+  commands: ({ socket, servers, mode }) =>
+    servers.map(({ backend, server }) =>
+      haproxy.admin(`set server ${backend}/${server} state ${mode}`, socket),
+    ),
+  undo: ({ socket, servers }) =>
+    servers.map(({ backend, server }) =>
+      haproxy.admin(`set server ${backend}/${server} state ready`, socket),
+    ),
+  looks: ({ socket }) => ({ stat: haproxy.showStat(socket) }),
+  judge({ servers, mode }, seen) {
+    const rows = states(answer(seen, 'stat'), servers);
+    if (typeof rows === 'string') return todo(rows);
+    for (const row of rows) {
+      const out = row.status.startsWith('MAINT') || (mode === 'drain' && row.status.startsWith('DRAIN'));
+      if (!out) return todo(`${row.backend}/${row.server} is ${row.status}`);
+    }
+    const busy = rows.filter((row) => row.sessions > 0);
+    if (busy.length > 0)
+      return wait(busy.map((row) => `${row.backend}: ${row.sessions} sessions`).join(', '));
+    return done(`${servers.length} servers take no traffic`);
+  },
+});
+
+/** Servers given back to a balancer: they count as down until a check has passed, then take traffic. */
+export const haproxyEnable = defineStep({
+  kind: 'haproxy.enable',
+  params: z.strictObject({ socket: z.string(), servers: Servers }),
+  commands: ({ socket, servers }) =>
+    servers.flatMap(({ backend, server }) => [
+      haproxy.admin(`set server ${backend}/${server} health down`, socket),
+      haproxy.admin(`set server ${backend}/${server} state ready`, socket),
+    ]),
+  undo: ({ socket, servers }) =>
+    servers.map(({ backend, server }) =>
+      haproxy.admin(`set server ${backend}/${server} state maint`, socket),
+    ),
+  looks: ({ socket }) => ({ stat: haproxy.showStat(socket) }),
+  judge({ servers }, seen) {
+    const rows = states(answer(seen, 'stat'), servers);
+    if (typeof rows === 'string') return todo(rows);
+    for (const row of rows) {
+      if (/^(MAINT|DRAIN)/.test(row.status)) return todo(`${row.backend}/${row.server} is ${row.status}`);
+      if (!haproxy.isUp(row.status))
+        return wait(`${row.backend}/${row.server} is ${row.status} (${row.check})`);
+    }
+    return done(`${servers.length} servers UP`);
+  },
+});

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import * as pacemaker from '../drivers/pacemaker.ts';
+import { defineStep } from './kind.ts';
+import { answer, done, todo, wait } from './verdict.ts';
+
+/**
+ * A resource moved to a node, and the constraint that the move leaves behind taken away again: stickiness holds
+ * it there, and a forgotten `cli-prefer` would pull it back at the worst moment (lab.md section 2).
+ */
+export const pacemakerMove = defineStep({
+  kind: 'pacemaker.move',
+  params: z.strictObject({ resource: z.string(), to: z.string(), address: z.string() }),
+  commands: ({ resource, to }) => [
+    { argv: ['crm_resource', '--move', '--resource', resource, '--node', to] },
+    { argv: ['crm_resource', '--wait', '--timeout', '60s'] },
+    { argv: ['crm_resource', '--clear', '--resource', resource] },
+  ],
+  looks: ({ to }) => ({
+    monitor: pacemaker.monitor,
+    constraints: pacemaker.constraints,
+    address: { argv: ['ip', '-o', 'address', 'show'], on: to },
+  }),
+  judge({ resource, to, address }, seen) {
+    const state = pacemaker.readMonitor(answer(seen, 'monitor'));
+    if (typeof state === 'string') return wait(state);
+    const left = pacemaker.readCliConstraints(answer(seen, 'constraints'));
+    if (state.resources[resource] !== to)
+      return todo(`${resource} is on ${state.resources[resource] ?? 'no node'}`);
+    if (left.length > 0) return todo(`constraint left: ${left.join(', ')}`);
+    return answer(seen, 'address').out.includes(` ${address}/`)
+      ? done(`${resource} on ${to}, no constraint left`)
+      : wait(`${address} is not on ${to} yet`);
+  },
+});
+
+/** A node that may run no resource while it is worked on. */
+export const pacemakerStandby = defineStep({
+  kind: 'pacemaker.standby',
+  params: z.strictObject({ node: z.string() }),
+  commands: ({ node }) => [{ argv: ['crm_standby', '--node', node, '--update', 'on'] }],
+  undo: ({ node }) => [{ argv: ['crm_standby', '--node', node, '--delete'] }],
+  looks: () => ({ monitor: pacemaker.monitor }),
+  judge({ node }, seen) {
+    const state = pacemaker.readMonitor(answer(seen, 'monitor'));
+    if (typeof state === 'string') return wait(state);
+    return state.standby.includes(node) ? done(`${node} is in standby`) : todo(`${node} is online`);
+  },
+});
+
+/** A node taken back into the cluster once it is a member again. */
+export const pacemakerOnline = defineStep({
+  kind: 'pacemaker.online',
+  params: z.strictObject({ node: z.string(), members: z.int() }),
+  commands: ({ node }) => [{ argv: ['crm_standby', '--node', node, '--delete'] }],
+  undo: ({ node }) => [{ argv: ['crm_standby', '--node', node, '--update', 'on'] }],
+  looks: () => ({ monitor: pacemaker.monitor }),
+  judge({ node, members }, seen) {
+    const state = pacemaker.readMonitor(answer(seen, 'monitor'));
+    if (typeof state === 'string') return wait(state);
+    if (!state.online.includes(node) || state.online.length < members || !state.quorate) {
+      return wait(
+        `members online: ${state.online.join(', ') || 'none'}${state.quorate ? '' : ', no quorum'}`,
+      );
+    }
+    return state.standby.includes(node) ? todo(`${node} is in standby`) : done(`${node} is a member`);
+  },
+});
+
+/** The cluster's configuration raised to the newest schema: only when every node understands it. */
+export const pacemakerUpgradeCib = defineStep({
+  kind: 'pacemaker.upgrade-cib',
+  params: z.strictObject({ schema: z.string() }),
+  commands: () => [{ argv: ['cibadmin', '--upgrade', '--force'] }],
+  looks: () => ({ head: pacemaker.cibHead }),
+  judge({ schema }, seen) {
+    const now = pacemaker.readSchema(answer(seen, 'head'));
+    return now === schema ? done(`schema ${now}`) : todo(`schema ${now}, wanted ${schema}`);
+  },
+});

@@ -1,0 +1,243 @@
+import { z } from 'zod';
+import * as rabbitmq from '../drivers/rabbitmq.ts';
+import * as systemd from '../drivers/systemd.ts';
+import type { Argv } from '../model/command.ts';
+import { defineStep } from './kind.ts';
+import { answer, done, todo, wait } from './verdict.ts';
+
+const UNIT = 'rabbitmq-server.service';
+const MNESIA = '/var/lib/rabbitmq/mnesia';
+const ctl = (...argv: string[]): Argv => ['rabbitmqctl', '-q', '-t', '60', ...argv];
+
+/** Definitions written on the node that will import them: password hashes never leave it. */
+export const rabbitmqExport = defineStep({
+  kind: 'rabbitmq.export',
+  params: z.strictObject({ path: z.string() }),
+  commands: ({ path }) => [
+    { argv: ['install', '-d', '-m', '0700', path.replace(/\/[^/]*$/, '')] },
+    // The server's tool runs as its own user and cannot write into root's folder; its output can.
+    {
+      argv: ['sh', '-eu', '/dev/stdin', path],
+      input: 'umask 077\nrabbitmqctl -q export_definitions - >"$1.new"\nmv "$1.new" "$1"\n',
+    },
+  ],
+  undo: ({ path }) => [{ argv: ['rm', '-f', '--', path] }],
+  looks: ({ path }) => ({
+    file: {
+      argv: [
+        'python3',
+        '-c',
+        'import json,sys; d=json.load(open(sys.argv[1])); print(len(d["users"]), len(d["queues"]))',
+        path,
+      ],
+    },
+  }),
+  judge({ path }, seen) {
+    const file = answer(seen, 'file');
+    const [users, queues] = file.out.trim().split(' ').map(Number);
+    return file.rc === 0 && (users ?? 0) > 0
+      ? done(`${users} users, ${queues} queues in ${path}`)
+      : todo(`${path} is not there`);
+  },
+});
+
+/** Settings the new server refuses with rc 69 (`ha-mode` and its kin) taken out of the definitions. */
+const PRUNE = `import json, sys
+source, target, refused = sys.argv[1], sys.argv[2], set(sys.argv[3].split(","))
+with open(source) as file:
+    definitions = json.load(file)
+kept = []
+for policy in definitions.get("policies", []):
+    policy["definition"] = {k: v for k, v in policy["definition"].items() if k not in refused}
+    if policy["definition"]:
+        kept.append(policy)
+definitions["policies"] = kept
+import os
+with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    json.dump(definitions, file)
+`;
+export const rabbitmqPrune = defineStep({
+  kind: 'rabbitmq.prune',
+  params: z.strictObject({
+    from: z.string(),
+    to: z.string(),
+    refused: z.array(z.string()).min(1),
+    policies: z.array(z.string()),
+  }),
+  commands: ({ from, to, refused }) => [
+    { argv: ['python3', '-', from, to, refused.join(',')], input: PRUNE },
+  ],
+  undo: ({ to }) => [{ argv: ['rm', '-f', '--', to] }],
+  looks: ({ to, refused }) => ({
+    file: {
+      argv: [
+        'python3',
+        '-c',
+        'import json,sys; d=json.load(open(sys.argv[1])); r=set(sys.argv[2].split(",")); print(sum(1 for p in d["policies"] for k in p["definition"] if k in r))',
+        to,
+        refused.join(','),
+      ],
+    },
+  }),
+  judge({ to }, seen) {
+    const file = answer(seen, 'file');
+    return file.rc === 0 && file.out.trim() === '0'
+      ? done(`${to} has no refused setting`)
+      : todo(`${to} is not there yet`);
+  },
+});
+
+/**
+ * The old cluster's state put aside, not deleted: a server that finds it tries to join members of another
+ * version and does not start (source 000), and a way back needs it.
+ */
+export const rabbitmqSetAside = defineStep({
+  kind: 'rabbitmq.set-aside',
+  params: z.strictObject({ aside: z.string() }),
+  commands: ({ aside }) => [{ argv: ['mv', '-T', '--', MNESIA, aside] }],
+  undo: ({ aside }) => [{ argv: ['rm', '-rf', '--', MNESIA] }, { argv: ['mv', '-T', '--', aside, MNESIA] }],
+  looks: ({ aside }) => ({ found: { argv: ['find', MNESIA, aside, '-maxdepth', '0'] } }),
+  judge({ aside }, seen) {
+    const found = answer(seen, 'found').out.trim().split('\n');
+    if (found.includes(aside)) return done(`old state kept in ${aside}`);
+    return found.includes(MNESIA) ? todo('the old cluster’s state is in place') : done('no old state');
+  },
+});
+
+/** Started by itself, closed to clients: they stay with the old cluster until the cutover. */
+export const rabbitmqStartAlone = defineStep({
+  kind: 'rabbitmq.start-alone',
+  params: z.strictObject({ node: z.string(), version: z.string() }),
+  commands: () => [
+    { argv: systemd.unmask(UNIT) },
+    { argv: systemd.resetFailed(UNIT) },
+    { argv: systemd.start(UNIT) },
+    { argv: ctl('await_startup') },
+    { argv: ctl('suspend_all_listeners') },
+  ],
+  undo: () => [{ argv: systemd.stop(UNIT) }, { argv: systemd.mask(UNIT) }],
+  looks: () => ({ status: rabbitmq.clusterStatus }),
+  judge({ node, version }, seen) {
+    const status = rabbitmq.readClusterStatus(answer(seen, 'status'));
+    if (typeof status === 'string') return todo(status);
+    const mine = status.versions[`rabbit@${node}`]?.rabbitmq ?? '';
+    return mine.startsWith(version)
+      ? done(`RabbitMQ ${mine} runs alone`)
+      : todo(`RabbitMQ ${mine || 'not running'}`);
+  },
+});
+
+/** Users, permissions, policies and queues made before anyone is moved here. */
+export const rabbitmqImport = defineStep({
+  kind: 'rabbitmq.import',
+  params: z.strictObject({
+    path: z.string(),
+    users: z.array(z.string()),
+    queues: z.array(z.string()),
+    vhost: z.string(),
+  }),
+  commands: ({ path }) => [
+    { argv: ['sh', '-eu', '/dev/stdin', path], input: 'rabbitmqctl -q import_definitions - <"$1"\n' },
+  ],
+  looks: ({ vhost }) => ({ users: rabbitmq.users, queues: rabbitmq.queues(vhost) }),
+  judge({ users, queues }, seen) {
+    if (answer(seen, 'users').rc !== 0) return wait('RabbitMQ does not answer');
+    const there = new Set(rabbitmq.readUsers(answer(seen, 'users')));
+    const missing = users.filter((user) => !there.has(user));
+    if (missing.length > 0) return todo(`users missing: ${missing.join(', ')}`);
+    const declared = new Set(rabbitmq.readQueues(answer(seen, 'queues')).map(({ name }) => name));
+    const lost = queues.filter((queue) => !declared.has(queue));
+    return lost.length === 0
+      ? done(`${users.length} users, ${queues.length} queues`)
+      : todo(`queues missing: ${lost.join(', ')}`);
+  },
+});
+
+const listening = { argv: ['ss', '-Hltn', 'sport', '=', ':5672'] } as const;
+
+/** The new cluster opened to clients. */
+export const rabbitmqAdmit = defineStep({
+  kind: 'rabbitmq.admit',
+  params: z.strictObject({}),
+  commands: () => [{ argv: ctl('resume_all_listeners') }],
+  undo: () => [{ argv: ctl('suspend_all_listeners') }],
+  looks: () => ({ listening }),
+  judge: (_params, seen) =>
+    answer(seen, 'listening').out.trim() === '' ? todo('no listener on 5672') : done('listening on 5672'),
+});
+
+/** An old member leaves its clients: they come over to the new cluster within moments. */
+export const rabbitmqStopApp = defineStep({
+  kind: 'rabbitmq.stop-app',
+  params: z.strictObject({}),
+  commands: () => [{ argv: ctl('stop_app') }],
+  undo: () => [{ argv: ctl('start_app') }],
+  looks: () => ({ listening }),
+  judge: (_params, seen) =>
+    answer(seen, 'listening').out.trim() === '' ? done('serves no client') : todo('still serves clients'),
+});
+
+/** A fresh member joins the new cluster. */
+export const rabbitmqJoin = defineStep({
+  kind: 'rabbitmq.join',
+  params: z.strictObject({ node: z.string(), to: z.string() }),
+  commands: ({ to }) => [
+    { argv: systemd.unmask(UNIT) },
+    { argv: systemd.resetFailed(UNIT) },
+    { argv: systemd.start(UNIT) },
+    { argv: ctl('await_startup') },
+    { argv: ctl('stop_app') },
+    { argv: ctl('reset') },
+    { argv: ctl('join_cluster', `rabbit@${to}`) },
+    { argv: ctl('start_app') },
+  ],
+  undo: ({ node, to }) => [
+    { argv: systemd.stop(UNIT) },
+    { argv: systemd.mask(UNIT) },
+    { argv: ctl('-n', `rabbit@${to}`, 'forget_cluster_node', `rabbit@${node}`) },
+  ],
+  looks: () => ({ status: rabbitmq.clusterStatus }),
+  judge({ node, to }, seen) {
+    const status = rabbitmq.readClusterStatus(answer(seen, 'status'));
+    if (typeof status === 'string') return todo(status);
+    const both = [`rabbit@${node}`, `rabbit@${to}`].every((member) => status.running.includes(member));
+    return both
+      ? done(`running: ${status.running.join(', ')}`)
+      : todo(`cluster is ${status.running.join(', ')}`);
+  },
+});
+
+/** Quorum queues get a copy on the new member; a join alone gives them none (lab.md section 2). */
+export const rabbitmqGrow = defineStep({
+  kind: 'rabbitmq.grow',
+  params: z.strictObject({ node: z.string() }),
+  commands: ({ node }) => [{ argv: ['rabbitmq-queues', '-q', 'grow', `rabbit@${node}`, 'all'] }],
+  undo: ({ node }) => [{ argv: ['rabbitmq-queues', '-q', 'shrink', `rabbit@${node}`] }],
+  looks: () => ({ queues: rabbitmq.quorumMembers }),
+  judge({ node }, seen) {
+    if (answer(seen, 'queues').rc !== 0) return wait('RabbitMQ does not answer');
+    const without = rabbitmq
+      .readQuorumMembers(answer(seen, 'queues'))
+      .filter(({ members }) => !members.includes(`rabbit@${node}`));
+    return without.length === 0
+      ? done(`every quorum queue has a copy on ${node}`)
+      : todo(`without a copy on ${node}: ${without.map(({ name }) => name).join(', ')}`);
+  },
+});
+
+/** Feature flags of the new version enabled once no old member is left; the next upgrade will ask for them. */
+export const rabbitmqFlags = defineStep({
+  kind: 'rabbitmq.enable-flags',
+  params: z.strictObject({}),
+  commands: () => [{ argv: ctl('enable_feature_flag', 'all') }],
+  looks: () => ({ flags: rabbitmq.featureFlags }),
+  judge(_params, seen) {
+    if (answer(seen, 'flags').rc !== 0) return wait('RabbitMQ does not answer');
+    const off = rabbitmq
+      .readFeatureFlags(answer(seen, 'flags'))
+      .filter(({ enabled, stability }) => !enabled && stability !== 'experimental');
+    return off.length === 0
+      ? done('every stable flag is on')
+      : todo(`off: ${off.map(({ name }) => name).join(', ')}`);
+  },
+});

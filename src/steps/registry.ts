@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { WindlassError } from '../model/error.ts';
+import * as apt from './apt.ts';
+import * as backup from './backup.ts';
+import * as database from './database.ts';
+import * as file from './file.ts';
+import * as galera from './galera.ts';
+import * as guards from './guards.ts';
+import * as haproxy from './haproxy.ts';
+import type { GuardKind, StepKind } from './kind.ts';
+import * as pacemaker from './pacemaker.ts';
+import * as rabbitmq from './rabbitmq.ts';
+import * as systemd from './systemd.ts';
+
+/** Kinds by name. Parameters come from a plan file, so every use parses them first. */
+export interface Kinds {
+  step(kind: string): StepKind<unknown>;
+  guard(kind: string): GuardKind<unknown>;
+}
+
+function openStep<P>(kind: StepKind<P>): StepKind<unknown> {
+  const { undo } = kind;
+  return {
+    kind: kind.kind,
+    params: z.unknown(),
+    commands: (params) => kind.commands(kind.params.parse(params)),
+    ...(undo ? { undo: (params: unknown) => undo(kind.params.parse(params)) } : {}),
+    looks: (params) => kind.looks(kind.params.parse(params)),
+    judge: (params, seen) => kind.judge(kind.params.parse(params), seen),
+  };
+}
+
+function openGuard<P>(kind: GuardKind<P>): GuardKind<unknown> {
+  return {
+    kind: kind.kind,
+    params: z.unknown(),
+    looks: (params) => kind.looks(kind.params.parse(params)),
+    judge: (params, seen) => kind.judge(kind.params.parse(params), seen),
+  };
+}
+
+const STEPS: readonly StepKind<unknown>[] = [
+  openStep(file.fileWrite),
+  openStep(file.fileRemove),
+  openStep(apt.aptPrefetch),
+  openStep(apt.aptSources),
+  openStep(apt.aptDistUpgrade),
+  openStep(apt.aptAutoremove),
+  openStep(systemd.systemdHold),
+  openStep(systemd.systemdRelease),
+  openStep(systemd.nodeReboot),
+  openStep(systemd.nodeVerify),
+  openStep(haproxy.haproxyDrain),
+  openStep(haproxy.haproxyEnable),
+  openStep(pacemaker.pacemakerMove),
+  openStep(pacemaker.pacemakerStandby),
+  openStep(pacemaker.pacemakerOnline),
+  openStep(pacemaker.pacemakerUpgradeCib),
+  openStep(galera.galeraHold),
+  openStep(galera.galeraRejoin),
+  openStep(rabbitmq.rabbitmqExport),
+  openStep(rabbitmq.rabbitmqPrune),
+  openStep(rabbitmq.rabbitmqSetAside),
+  openStep(rabbitmq.rabbitmqStartAlone),
+  openStep(rabbitmq.rabbitmqImport),
+  openStep(rabbitmq.rabbitmqAdmit),
+  openStep(rabbitmq.rabbitmqStopApp),
+  openStep(rabbitmq.rabbitmqJoin),
+  openStep(rabbitmq.rabbitmqGrow),
+  openStep(rabbitmq.rabbitmqFlags),
+  openStep(database.databaseMigrate),
+  openStep(backup.backupDatabases),
+  openStep(backup.backupProve),
+  openStep(backup.backupEtc),
+];
+
+const GUARDS: readonly GuardKind<unknown>[] = [
+  openGuard(guards.galeraOthersSynced),
+  openGuard(guards.rabbitmqOthersRunning),
+  openGuard(guards.rabbitmqBacklog),
+  openGuard(guards.haproxyOthersUp),
+  openGuard(guards.pacemakerSpare),
+  openGuard(guards.pacemakerElsewhere),
+];
+
+function byName<T extends { readonly kind: string }>(what: string, kinds: readonly T[]): (name: string) => T {
+  const map = new Map(kinds.map((kind) => [kind.kind, kind]));
+  return (name) => {
+    const kind = map.get(name);
+    if (kind) return kind;
+    throw new WindlassError({
+      code: 'WL-KIND-UNKNOWN',
+      message: `the plan names a kind of ${what} this Windlass does not know: ${name}`,
+      remedy: 'use the version of Windlass that made the plan, or plan again',
+    });
+  };
+}
+
+/** Every kind of step and guard Windlass knows. */
+export const kinds: Kinds = { step: byName('step', STEPS), guard: byName('guard', GUARDS) };

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import * as http from '../drivers/http.ts';
+import * as systemd from '../drivers/systemd.ts';
+import { REBOOT_MARK } from './apt.ts';
+import { defineStep } from './kind.ts';
+import { answer, done, todo, wait } from './verdict.ts';
+
+const Units = z.strictObject({ units: z.array(z.string()).min(1) });
+
+/** Services stopped and masked, so that neither a package nor a boot brings them up. */
+export const systemdHold = defineStep({
+  kind: 'systemd.hold',
+  params: Units,
+  commands: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.mask(...units) }],
+  undo: ({ units }) => [{ argv: systemd.unmask(...units) }, { argv: systemd.start(...units) }],
+  looks: ({ units }) => ({ states: systemd.unitStates(units) }),
+  judge({ units }, seen) {
+    const states = systemd.readUnitStates(answer(seen, 'states'));
+    for (const unit of units.map(systemd.unitName)) {
+      const state = states[unit];
+      if (!state) return todo(`${unit} is unknown`);
+      if (state.active === 'deactivating') return wait(`${unit} is stopping`);
+      if (state.active !== 'inactive' && state.active !== 'failed') return todo(`${unit} is ${state.active}`);
+      if (state.load !== 'masked') return todo(`${unit} is not masked`);
+    }
+    return done(`${units.join(', ')} stopped and masked`);
+  },
+});
+
+/**
+ * Services unmasked and started. A unit that is `active` proves little (uwsgi stays active with a broken
+ * application), so an API is also asked by HTTP on its own node.
+ */
+export const systemdRelease = defineStep({
+  kind: 'systemd.release',
+  params: z.strictObject({
+    units: z.array(z.string()).min(1),
+    http: z.strictObject({ url: z.string(), expect: z.array(z.int()) }).optional(),
+  }),
+  commands: ({ units }) => [
+    { argv: systemd.unmask(...units) },
+    { argv: systemd.resetFailed(...units) },
+    { argv: systemd.start(...units) },
+  ],
+  undo: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.mask(...units) }],
+  looks: ({ units, http: ask }) => ({
+    states: systemd.unitStates(units),
+    ...(ask ? { http: http.statusOf(ask.url) } : {}),
+  }),
+  judge({ units, http: ask }, seen) {
+    const states = systemd.readUnitStates(answer(seen, 'states'));
+    for (const unit of units.map(systemd.unitName)) {
+      const state = states[unit];
+      if (!state || state.load === 'masked') return todo(`${unit} is masked`);
+      if (state.active === 'activating') return wait(`${unit} is starting`);
+      if (state.active !== 'active') return todo(`${unit} is ${state.active}`);
+    }
+    if (ask) {
+      const status = http.readStatusOf(answer(seen, 'http'));
+      if (!ask.expect.includes(status)) return wait(`${ask.url} answers ${status || 'nothing'}`);
+    }
+    return done(`${units.join(', ')} active${ask ? ' and answering' : ''}`);
+  },
+});
+
+/** A node booted into what was installed. The mark lies in /run, which a boot empties. */
+export const nodeReboot = defineStep({
+  kind: 'node.reboot',
+  params: z.strictObject({}),
+  commands: () => [{ argv: ['systemctl', 'reboot'] }],
+  looks: () => ({
+    mark: { argv: ['find', REBOOT_MARK, '-maxdepth', '0'] },
+    system: { argv: ['systemctl', 'is-system-running'] },
+  }),
+  judge(_params, seen) {
+    if (answer(seen, 'mark').out.trim() !== '') {
+      return answer(seen, 'system').out.trim() === 'stopping'
+        ? wait('shutting down')
+        : todo('runs from before the upgrade');
+    }
+    const system = answer(seen, 'system').out.trim();
+    return system === 'running' || system === 'degraded'
+      ? done(`booted: ${system}`)
+      : wait(`booting: ${system}`);
+  },
+});
+
+/** A last look at a node: nothing failed, nothing half configured, nothing of ours left. */
+export const nodeVerify = defineStep({
+  kind: 'node.verify',
+  params: z.strictObject({ codename: z.string(), absent: z.array(z.string()) }),
+  commands: () => [],
+  looks: ({ absent }) => ({
+    os: { argv: ['cat', '/etc/os-release'] },
+    failed: { argv: ['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend'] },
+    masked: { argv: ['find', '/etc/systemd/system', '-maxdepth', '1', '-lname', '/dev/null'] },
+    audit: { argv: ['dpkg', '--audit'] },
+    absent: { argv: ['find', ...absent, '-maxdepth', '0'] },
+  }),
+  judge({ codename }, seen) {
+    if (!answer(seen, 'os').out.includes(`VERSION_CODENAME=${codename}`)) return todo(`not on ${codename}`);
+    for (const [what, title] of [
+      ['failed', 'failed units'],
+      ['masked', 'units still masked'],
+      ['audit', 'dpkg --audit'],
+      ['absent', 'left behind'],
+    ] as const) {
+      const text = answer(seen, what).out.trim();
+      if (text !== '') return todo(`${title}: ${text.replace(/\s*\n\s*/g, '; ')}`);
+    }
+    return done(`on ${codename}, nothing failed, nothing left behind`);
+  },
+});

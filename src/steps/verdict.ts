@@ -1,0 +1,11 @@
+import type { Seen, Verdict } from '../model/command.ts';
+
+export const done = (because: string): Verdict => ({ is: 'done', because });
+export const todo = (because: string): Verdict => ({ is: 'todo', because });
+export const wait = (because: string): Verdict => ({ is: 'wait', because });
+export const refuse = (because: string, remedy: string): Verdict => ({ is: 'refuse', because, remedy });
+
+const NOTHING: Seen = { rc: 127, out: '', err: 'not asked' };
+
+/** An answer by name; a question that was not asked is an error of the kind, seen as a failing answer. */
+export const answer = (seen: Readonly<Record<string, Seen>>, name: string): Seen => seen[name] ?? NOTHING;
