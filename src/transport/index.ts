@@ -1,0 +1,1 @@
+export { type LinkOptions, type Links, openLinks } from './links.ts';

@@ -1,0 +1,178 @@
+import type { Cluster, Node } from '../model/cluster.ts';
+import type { Look, Seen } from '../model/command.ts';
+import { WindlassError } from '../model/error.ts';
+import type { Fence, FenceAnswer, Job, JobState, NodeLink } from '../model/link.ts';
+import { assertFolderName, fencedFault, readFence, readJobState } from './answers.ts';
+import { Channel, type Reply } from './channel.ts';
+import { Lane, Reach } from './lane.ts';
+import { NODE_PATH, rootShell, sshArgs, sshOptions } from './options.ts';
+import { beatScript, fenceScript, pollScript, releaseScript, SCRIPT, startScript } from './scripts.ts';
+import { Turnstile } from './turnstile.ts';
+import { isLasting, lostNode } from './words.ts';
+
+/** Links to all nodes of a cluster, each opened when first used. */
+export interface Links {
+  readonly nodes: readonly string[];
+  /** Throws WL-NODE-UNKNOWN for a name that is not in the cluster file. */
+  link(node: string): NodeLink;
+  close(): Promise<void>;
+}
+
+export interface LinkOptions {
+  /** Where relative paths of the cluster file are read from; default the working directory. */
+  readonly base?: string;
+  /** Connections being opened at once. */
+  readonly opening?: number;
+  /** Channels per node for looks; jobs and signs of life have one of their own. */
+  readonly looks?: number;
+  /** Bytes of output a command may give. */
+  readonly limit?: number;
+  /** The ssh program, the node's state folder and its search path: what tests without a real host change. */
+  readonly program?: string;
+  readonly folder?: string;
+  readonly path?: string;
+}
+
+/** Seconds a look may take when its asker says nothing. */
+const LOOK = 60;
+/** Seconds a node-side script may take; they only touch small files and ask systemd. */
+const SCRIPT_TIME = 60;
+
+/** Prepares links to the cluster's nodes; nothing is connected before it is used. */
+export function openLinks(cluster: Cluster, options: LinkOptions = {}): Links {
+  const turnstile = new Turnstile(options.opening ?? 12);
+  const links = new Map(
+    Object.entries(cluster.nodes).map(([name, node]) => [
+      name,
+      new SshLink(name, cluster, node, options, turnstile),
+    ]),
+  );
+  return {
+    nodes: [...links.keys()],
+    link(node) {
+      const link = links.get(node);
+      if (link === undefined) {
+        throw new WindlassError({
+          code: 'WL-NODE-UNKNOWN',
+          message: `no node is called ${node} in cluster ${cluster.cluster}`,
+          remedy: 'Compare the plan with the cluster file: they are not of the same cluster.',
+        });
+      }
+      return link;
+    },
+    async close() {
+      await Promise.all([...links.values()].map((link) => link.close()));
+    },
+  };
+}
+
+class SshLink implements NodeLink {
+  readonly node: string;
+  readonly #looks: Lane;
+  readonly #jobs: Lane;
+  readonly #folder: string;
+  readonly #path: string;
+
+  constructor(name: string, cluster: Cluster, node: Node, options: LinkOptions, turnstile: Turnstile) {
+    this.node = name;
+    this.#folder = options.folder ?? '/var/lib/windlass';
+    this.#path = options.path ?? NODE_PATH;
+    const shell = rootShell(this.#path);
+    const dial = {
+      node: name,
+      address: node.address,
+      program: options.program ?? 'ssh',
+      args: sshArgs(sshOptions(cluster, node), node.address, shell, options.base ?? '.'),
+      limit: options.limit ?? 8 * 1024 * 1024,
+    };
+    const reach = new Reach();
+    const open = (): Promise<Channel> => turnstile.pass(() => Channel.open(dial));
+    this.#looks = new Lane(options.looks ?? 2, open, reach);
+    this.#jobs = new Lane(1, open, reach);
+  }
+
+  async look(look: Look, timeout = LOOK): Promise<Seen> {
+    try {
+      const input = look.input === undefined ? {} : { input: look.input };
+      const reply = await this.#looks.run({ argv: look.argv, timeout, ...input }, true);
+      const err = reply.err.toString('utf8');
+      const late = reply.rc === 124 ? `${err}\nwindlass: no answer within ${timeout} s`.trim() : err;
+      return { rc: reply.rc, out: reply.out.toString('utf8'), err: late };
+    } catch (error) {
+      if (!(error instanceof WindlassError) || isLasting(error) || error.fault.code === 'WL-SSH-OUTPUT') {
+        throw error;
+      }
+      return {
+        rc: 255,
+        out: '',
+        err: [error.message, error.fault.output ?? ''].join('\n').trim(),
+        lost: true,
+      };
+    }
+  }
+
+  async start(job: Job, fence: Fence): Promise<void> {
+    assertFolderName(job.unit);
+    assertFolderName(job.run);
+    const reply = await this.#script(`start ${job.unit}`, startScript(job, fence, this.#folder, this.#path));
+    if (reply.rc === SCRIPT.fenced) throw fencedFault(this.node, reply.out.toString('utf8'));
+    if (reply.rc !== 0) throw this.#broken(`the job ${job.unit} could not be started`, reply);
+  }
+
+  async poll(unit: string, run: string): Promise<JobState> {
+    assertFolderName(unit);
+    assertFolderName(run);
+    const reply = await this.#script(`poll ${unit}`, pollScript(unit, run, this.#folder));
+    if (reply.rc !== 0) throw this.#broken(`the job ${unit} could not be asked about`, reply);
+    return readJobState(reply.out.toString('utf8'));
+  }
+
+  async fence(fence: Fence, force: boolean): Promise<FenceAnswer> {
+    assertFolderName(fence.run);
+    const reply = await this.#script('fence', fenceScript(fence, force, this.#folder));
+    if (reply.rc === 0) return { is: 'taken' };
+    if (reply.rc !== SCRIPT.held) throw this.#broken('the fence could not be set', reply);
+    return { is: 'held', ...readFence(reply.out.toString('utf8')) };
+  }
+
+  async beat(fence: Fence): Promise<void> {
+    const reply = await this.#script('beat', beatScript(fence, this.#folder));
+    if (reply.rc === SCRIPT.fenced) throw fencedFault(this.node, reply.out.toString('utf8'));
+    if (reply.rc !== 0) throw this.#broken('the sign of life could not be given', reply);
+  }
+
+  async release(fence: Fence): Promise<void> {
+    assertFolderName(fence.run);
+    const reply = await this.#script('release', releaseScript(fence, this.#folder));
+    if (reply.rc === SCRIPT.fenced) throw fencedFault(this.node, reply.out.toString('utf8'));
+    if (reply.rc !== 0) throw this.#broken('what Windlass kept could not be removed', reply);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#looks.close(), this.#jobs.close()]);
+  }
+
+  /** Every script may be sent twice: each looks at the node's own record under the lock before it does anything. */
+  async #script(what: string, input: string): Promise<Reply> {
+    try {
+      const argv = ['/bin/sh', '/dev/stdin'];
+      return await this.#jobs.run({ argv, input, timeout: SCRIPT_TIME }, true);
+    } catch (error) {
+      if (isLasting(error) || !(error instanceof WindlassError)) throw error;
+      throw lostNode(this.node, what, error);
+    }
+  }
+
+  /** The node answered, but not with an answer: `unsure` and a time-out pass by themselves. */
+  #broken(what: string, reply: Reply): WindlassError {
+    const output = reply.err.toString('utf8').trim().slice(-2000);
+    if (reply.rc === SCRIPT.unsure || reply.rc === 124) return lostNode(this.node, `${what}: ${output}`);
+    return new WindlassError({
+      code: 'WL-NODE-STATE',
+      message: `${this.node}: ${what} (exit code ${reply.rc})`,
+      remedy: `Look at ${this.#folder} on the node: is its disk full or read-only, does systemd answer?`,
+      node: this.node,
+      output,
+    });
+  }
+}
