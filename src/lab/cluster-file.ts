@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { z } from 'zod';
+import { Cluster } from '../model/cluster.ts';
+import type { Lab } from './lab.ts';
+import { API_PORTS } from './services/haproxy.ts';
+import { PROBE_QUEUES } from './services/rabbitmq.ts';
+
+type ClusterText = z.input<typeof Cluster>;
+
+/** What the watch is to ask: every way in which clients meet this cluster. */
+function probes(lab: Lab): NonNullable<ClusterText['probes']> {
+  const { site, topology, place } = lab;
+  const secret = (name: string): string => `file:${join(place.secrets, name)}`;
+  const keystone = `http://${site.vip}:${API_PORTS.keystone}/v3`;
+  // Two cores bear about three authenticated requests a second for each API.
+  const api = (url: string): NonNullable<ClusterText['probes']>[string] => ({
+    kind: 'api',
+    url,
+    keystone,
+    user: 'admin',
+    project: 'admin',
+    password: secret('keystone-admin'),
+    rate: 1,
+  });
+  const queue = (type: 'classic' | 'quorum'): NonNullable<ClusterText['probes']>[string] => ({
+    kind: 'amqp',
+    nodes: site.controllers.map((node) => node.address),
+    user: 'probe',
+    password: secret('rabbit-probe'),
+    queue: PROBE_QUEUES[type],
+    type,
+    rate: 5,
+  });
+  const has = (name: (typeof topology.services)[number]): boolean => topology.services.includes(name);
+  return {
+    ...(has('keystone')
+      ? {
+          keystone: { kind: 'http', url: keystone, expect: [200], rate: 3 },
+          'keystone-list': api(`${keystone}/projects`),
+        }
+      : {}),
+    ...(has('glance')
+      ? {
+          glance: { kind: 'http', url: `http://${site.vip}:${API_PORTS.glance}/`, expect: [300], rate: 3 },
+          'glance-list': api(`http://${site.vip}:${API_PORTS.glance}/v2/images`),
+        }
+      : {}),
+    ...(has('placement')
+      ? {
+          placement: {
+            kind: 'http',
+            url: `http://${site.vip}:${API_PORTS.placement}/`,
+            expect: [200],
+            rate: 3,
+          },
+          'placement-list': api(`http://${site.vip}:${API_PORTS.placement}/resource_providers`),
+        }
+      : {}),
+    ...(has('galera')
+      ? {
+          database: {
+            kind: 'sql',
+            address: site.vip,
+            user: 'probe',
+            password: secret('db-probe'),
+            database: 'probe',
+            table: 't',
+            rate: 5,
+          },
+        }
+      : {}),
+    ...(has('rabbitmq') ? { 'bus-classic': queue('classic'), 'bus-quorum': queue('quorum') } : {}),
+  };
+}
+
+/** The lab's cluster.yaml: all that Windlass is told about it, with secrets by reference only. */
+export function clusterYaml(lab: Lab): string {
+  const { site, topology, place } = lab;
+  const cluster: ClusterText = {
+    cluster: lab.record.name,
+    os: `debian/${topology.suite}`,
+    openstack: topology.openstack,
+    ssh: { user: 'root', identity: join(lab.home.keys, 'id_ed25519'), knownHosts: place.knownHosts },
+    ...(topology.vip === undefined
+      ? {}
+      : { vips: { [topology.vip.name]: { address: site.vip, on: ['controller'] } } }),
+    nodes: Object.fromEntries(
+      site.nodes.map((node) => [
+        node.name,
+        { address: node.address, roles: [...node.roles], site: node.site },
+      ]),
+    ),
+    services: Object.fromEntries(
+      Object.entries(topology.roleServices).map(([role, names]) => [role, [...names]]),
+    ),
+    platform: [...topology.platform],
+    policy: { classes: { controller: { limit: 1 } } },
+    probes: probes(lab),
+  };
+  Cluster.parse(cluster); // what the lab writes, Windlass must be able to read
+  return `# Written by \`windlass lab up ${topology.name}\`.\n${stringify(cluster)}`;
+}

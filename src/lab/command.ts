@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { WindlassError } from '../model/error.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Exit codes that are an answer, not a failure. */
+  readonly accept?: readonly number[];
+  readonly timeoutMs?: number;
+  /** How the command is named in an error; the vector itself if absent. */
+  readonly title?: string;
+}
+
+const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-15).join('\n');
+
+/** Runs one command on this machine and returns what it said; throws WL-LAB-COMMAND when it failed. */
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const [program = '', ...rest] = argv;
+  const ran = await new Promise<Ran>((resolve, reject) => {
+    const child = spawn(program, rest, {
+      env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' }),
+    });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    // A command that ends without reading its input closes the pipe under us: its exit code says enough.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+    child.on('error', reject);
+    child.on('close', (code, signal) =>
+      resolve({
+        code: code ?? (signal === null ? -1 : 128),
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+      }),
+    );
+  });
+  if (ran.code !== 0 && !options.accept?.includes(ran.code)) {
+    throw new WindlassError({
+      code: 'WL-LAB-COMMAND',
+      message: `${options.title ?? argv.join(' ')} ended with ${ran.code}`,
+      remedy: 'read the output below; `windlass lab up` goes on where it stopped',
+      output: lastLines(`${ran.stdout}${ran.stderr}`),
+    });
+  }
+  return ran;
+}
+
+/** Quotes one word for a POSIX shell. */
+export function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Asks again until the answer is `true`, or throws WL-LAB-TIMEOUT with the last reason. */
+export async function until(
+  what: string,
+  seconds: number,
+  ask: () => Promise<true | string>,
+  everyMs = 500,
+): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer === true) return;
+    if (Date.now() > end) {
+      throw new WindlassError({
+        code: 'WL-LAB-TIMEOUT',
+        message: `${what}: not reached in ${seconds} s`,
+        remedy: 'look with `windlass lab status`, then `windlass lab up` again',
+        output: answer,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './command.ts';
+import type { LabHome } from './home.ts';
+import { type Mirror, sourcesList } from './mirror.ts';
+import { mountOverlay, unmount } from './overlay.ts';
+
+/** What a root filesystem is made of: the distribution's suite, and the packages on top of it. */
+export interface LayerRecipe {
+  readonly suite: string;
+  readonly packages: readonly string[];
+}
+
+/** What every node has, as a real Debian server would. */
+const EVERY_NODE = [
+  'systemd-sysv',
+  'libpam-systemd',
+  'dbus',
+  'openssh-server',
+  'iproute2',
+  'iputils-ping',
+  'procps',
+  'curl',
+  'ca-certificates',
+  'socat',
+  'sudo',
+  'less',
+  'rsync',
+];
+
+/** Raised when the way a layer is built changes, so that old layers are not taken for new ones. */
+const BUILD = 1;
+
+const keyOf = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+
+/** Names of the layers of a recipe, topmost first: they change whenever what is in them would. */
+export function layerNames(recipe: LayerRecipe): string[] {
+  const base = `base-${recipe.suite}-${keyOf([BUILD, recipe.suite, EVERY_NODE])}`;
+  if (recipe.packages.length === 0) return [base];
+  return [`golden-${recipe.suite}-${keyOf([BUILD, base, recipe.packages])}`, base];
+}
+
+export interface LayerContext {
+  readonly home: LabHome;
+  readonly mirror: Mirror;
+  /** Address of the package proxy, as apt and wget take it. */
+  readonly proxy: string;
+  readonly say: (message: string) => void;
+}
+
+/** Runs a command in a root filesystem that is not booted, with the machine's own network. */
+async function inRoot(root: string, proxy: string, argv: readonly string[]): Promise<void> {
+  await run(
+    [
+      'systemd-nspawn',
+      '--register=no',
+      '--keep-unit',
+      '--quiet',
+      '--pipe',
+      '--resolv-conf=off',
+      '--timezone=off',
+      '--setenv=DEBIAN_FRONTEND=noninteractive',
+      '--setenv=LC_ALL=C.UTF-8',
+      '--setenv=PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+      `--setenv=http_proxy=${proxy}`,
+      '-D',
+      root,
+      ...argv,
+    ],
+    { env: { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' } },
+  );
+}
+
+async function buildBase(context: LayerContext, recipe: LayerRecipe, root: string): Promise<void> {
+  await run(
+    [
+      'debootstrap',
+      '--variant=minbase',
+      `--include=${EVERY_NODE.join(',')}`,
+      recipe.suite,
+      root,
+      context.mirror.debian,
+    ],
+    { env: { http_proxy: context.proxy, DEBIAN_FRONTEND: 'noninteractive' } },
+  );
+  writeFileSync(join(root, 'etc/apt/sources.list'), sourcesList(context.mirror, recipe.suite));
+  writeFileSync(join(root, 'etc/dpkg/dpkg.cfg.d/windlass-lab'), 'force-unsafe-io\n');
+  await inRoot(root, context.proxy, ['apt-get', 'update', '-q']);
+  await inRoot(root, context.proxy, ['apt-get', 'dist-upgrade', '-qy']);
+  await inRoot(root, context.proxy, ['apt-get', 'clean']);
+  forgetIdentity(root);
+}
+
+async function addPackages(context: LayerContext, recipe: LayerRecipe, root: string): Promise<void> {
+  // Nothing may start while a root filesystem is built: there is no machine under it.
+  const policy = join(root, 'usr/sbin/policy-rc.d');
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n');
+  chmodSync(policy, 0o755);
+  await inRoot(root, context.proxy, ['apt-get', 'update', '-q']);
+  const install = ['apt-get', 'install', '-qy', '--no-install-recommends', ...recipe.packages];
+  await inRoot(root, context.proxy, install);
+  await inRoot(root, context.proxy, ['apt-get', 'clean']);
+  rmSync(policy);
+  forgetIdentity(root);
+}
+
+/** What must differ from machine to machine is left to the machine. */
+function forgetIdentity(root: string): void {
+  for (const type of ['ed25519', 'rsa', 'ecdsa', 'dsa']) {
+    for (const end of ['', '.pub']) rmSync(join(root, `etc/ssh/ssh_host_${type}_key${end}`), { force: true });
+  }
+  writeFileSync(join(root, 'etc/machine-id'), '');
+  rmSync(join(root, 'var/lib/dbus/machine-id'), { force: true });
+}
+
+/** Builds what is missing of a recipe's layers; returns their folders, topmost first. */
+export async function ensureLayers(context: LayerContext, recipe: LayerRecipe): Promise<string[]> {
+  const names = layerNames(recipe);
+  const folders = names.map((name) => join(context.home.layers, name));
+  for (const [depth, folder] of [...folders.entries()].reverse()) {
+    if (existsSync(folder)) continue;
+    const lowers = folders.slice(depth + 1);
+    const work = `${folder}.building`;
+    unmount(join(work, 'merged'));
+    rmSync(work, { recursive: true, force: true });
+    mkdirSync(work, { recursive: true });
+    const since = Date.now();
+    if (lowers.length === 0) {
+      context.say(`building ${names[depth]} with debootstrap`);
+      await buildBase(context, recipe, join(work, 'upper'));
+    } else {
+      context.say(`building ${names[depth]}: ${recipe.packages.length} packages and what they need`);
+      const overlay = {
+        lowers,
+        upper: join(work, 'upper'),
+        work: join(work, 'work'),
+        at: join(work, 'merged'),
+      };
+      mountOverlay(overlay);
+      try {
+        await addPackages(context, recipe, overlay.at);
+      } finally {
+        unmount(overlay.at);
+      }
+    }
+    renameSync(join(work, 'upper'), folder);
+    rmSync(work, { recursive: true, force: true });
+    context.say(`built ${names[depth]} in ${Math.round((Date.now() - since) / 1000)} s`);
+  }
+  return folders;
+}

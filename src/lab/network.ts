@@ -1,0 +1,32 @@
+import { run } from './command.ts';
+
+/** Labs share one private range; each has a /24 of it, by its number. */
+export const prefixOf = (net: number): string => `10.77.${net}`;
+export const bridgeOf = (net: number): string => `wlbr${net}`;
+/** A node's name among all labs of this machine; short, as its interface is named after it. */
+export const machineOf = (net: number, node: string): string => `w${net}-${node}`;
+/** The outer end of a node's link, as systemd-nspawn names it. */
+export const linkOf = (net: number, node: string): string => `vb-${machineOf(net, node)}`;
+
+export const PROXY_PORT = 3142;
+
+const has = async (link: string): Promise<boolean> =>
+  (await run(['ip', 'link', 'show', link], { accept: [1] })).code === 0;
+
+/** Makes a lab's bridge and puts this machine on it. */
+export async function bridgeUp(net: number): Promise<void> {
+  const bridge = bridgeOf(net);
+  if (!(await has(bridge))) await run(['ip', 'link', 'add', bridge, 'type', 'bridge']);
+  await run(['ip', 'address', 'replace', `${prefixOf(net)}.1/24`, 'dev', bridge]);
+  await run(['ip', 'link', 'set', bridge, 'up']);
+}
+
+/** Removes a lab's bridge, if it stands. */
+export async function bridgeDown(net: number): Promise<void> {
+  if (await has(bridgeOf(net))) await run(['ip', 'link', 'delete', bridgeOf(net)]);
+}
+
+/** Takes a node's link down or up, as if its cable were pulled or put back. */
+export async function setLink(net: number, node: string, state: 'up' | 'down'): Promise<void> {
+  await run(['ip', 'link', 'set', linkOf(net, node), state]);
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { WindlassError } from '../model/error.ts';
+
+/** Which process we mean: a pid alone may be another one's by now. */
+const ProcessMark = z.object({ pid: z.int().positive(), started: z.string() });
+type ProcessMark = z.infer<typeof ProcessMark>;
+
+/** The kernel's start time of a process, or undefined when there is none (a zombie counts as none). */
+function startTime(pid: number): string | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined; // no such process
+  }
+}
+
+/** The process a mark file names, if that very process still lives. */
+export function runningPid(file: string): number | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined; // never started
+  }
+  const mark = ProcessMark.safeParse(JSON.parse(text));
+  if (!mark.success) return undefined;
+  return startTime(mark.data.pid) === mark.data.started ? mark.data.pid : undefined;
+}
+
+/** Starts a process that outlives us, its output in a file, and marks it. */
+export function startDetached(argv: readonly string[], markFile: string, logFile: string): number {
+  const [program = '', ...rest] = argv;
+  const log = openSync(logFile, 'a');
+  const child = spawn(program, rest, { detached: true, stdio: ['ignore', log, log], cwd: '/' });
+  closeSync(log);
+  child.on('error', () => undefined); // no program: there is no pid, which is what is looked at below
+  child.unref();
+  const pid = child.pid;
+  const started = pid === undefined ? undefined : startTime(pid);
+  if (pid === undefined || started === undefined)
+    throw new WindlassError({
+      code: 'WL-LAB-START',
+      message: `${program} did not start`,
+      remedy: `read ${logFile}`,
+    });
+  const mark: ProcessMark = { pid, started };
+  writeFileSync(markFile, JSON.stringify(mark));
+  return pid;
+}
+
+/** Sends a signal to the marked process, if it lives; says whether it did. */
+export function signalMarked(markFile: string, signal: NodeJS.Signals): boolean {
+  const pid = runningPid(markFile);
+  if (pid === undefined) {
+    rmSync(markFile, { force: true });
+    return false;
+  }
+  process.kill(pid, signal);
+  return true;
+}

@@ -1,0 +1,49 @@
+import type { Site, SiteNode } from './site.ts';
+
+/** A file that a service puts on a node before it first boots. */
+export interface NodeFile {
+  readonly path: string;
+  /** The text, or what to make of the text that the package brought. */
+  readonly content: string | ((packaged: string) => string);
+  readonly mode?: number;
+  /** `user:group` as the node knows them; root:root if absent. */
+  readonly owner?: string;
+}
+
+/** How a secret is made: a password, an Erlang cookie, a fernet key or corosync's shared key. */
+export type SecretKind = 'password' | 'cookie' | 'fernet' | 'authkey';
+
+/** What a service may do to live nodes, and the only way it does: SSH, as any operator. */
+export interface Hands {
+  /** Runs a script (bash, -euo pipefail) on a node and returns what it printed. */
+  on(
+    node: SiteNode,
+    script: string,
+    options?: { timeoutMs?: number; accept?: readonly number[] },
+  ): Promise<string>;
+  say(message: string): void;
+}
+
+/** One line of a cluster's health. */
+export interface Health {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** One thing that runs on the controllers: pure text for its files, and a few acts on live nodes. */
+export interface LabService {
+  readonly name: string;
+  readonly packages: readonly string[];
+  readonly secrets: Readonly<Record<string, SecretKind>>;
+  /** Units that stay off until `first` starts them. */
+  readonly units: readonly string[];
+  files(site: Site, node: SiteNode): readonly NodeFile[];
+  /** Starts it on nodes that never ran it. */
+  first(site: Site, hands: Hands): Promise<void>;
+  /** Brings it back after nodes were off; may find it running already. */
+  cold(site: Site, hands: Hands): Promise<void>;
+  /** Puts it down in good order before power goes. */
+  rest?(site: Site, hands: Hands): Promise<void>;
+  health(site: Site, hands: Hands): Promise<readonly Health[]>;
+}

@@ -1,0 +1,92 @@
+import { until } from '../command.ts';
+import type { Hands, Health, NodeFile } from '../service.ts';
+import type { Site, SiteNode } from '../site.ts';
+import { API_PORTS, allServersUp } from './haproxy.ts';
+
+export type ApiName = keyof typeof API_PORTS;
+
+/** A database address through the VIP, as SQLAlchemy takes it. */
+export const databaseUrl = (site: Site, name: string): string =>
+  `mysql+pymysql://${name}:${site.secret(`db-${name}`)}@${site.vip}/${name}?charset=utf8`;
+
+/** The message bus: every member by name, for clients that turn to the next one. */
+export const transportUrl = (site: Site): string => {
+  const password = site.secret('rabbit-openstack');
+  return `rabbit://${site.controllers.map((node) => `openstack:${password}@${node.address}:5672`).join(',')}/`;
+};
+
+/** How a service asks keystone whether a token is good. */
+export const authToken = (site: Site, user: string): string => `[keystone_authtoken]
+www_authenticate_uri = http://${site.vip}:${API_PORTS.keystone}
+auth_url = http://${site.vip}:${API_PORTS.keystone}
+memcached_servers = 127.0.0.1:11211
+auth_type = password
+project_domain_name = Default
+user_domain_name = Default
+project_name = service
+username = ${user}
+password = ${site.secret(`keystone-${user}`)}
+service_token_roles = service
+service_token_roles_required = true
+`;
+
+/**
+ * Debian's units start uwsgi on all addresses with eight workers. Here HAProxy has the port on the VIP, so
+ * the API takes the node's own address; and one worker has to do.
+ */
+export function uwsgiFiles(node: SiteNode, project: string, unit: string, port: number): NodeFile[] {
+  const ini = `/etc/${project}/${unit}-uwsgi.ini`;
+  return [
+    {
+      path: ini,
+      content: (packaged) =>
+        packaged.replace(/^processes = .*$/m, 'processes = 1').replace(/^threads = .*$/m, 'threads = 8'),
+    },
+    {
+      path: `/etc/default/${unit}`,
+      content: `DAEMON_ARGS="--http-socket ${node.address}:${port} --ini ${ini}"\n`,
+    },
+  ];
+}
+
+/** Starts an API on every controller and waits until HTTP, not systemd, says that it serves. */
+export async function startApi(site: Site, hands: Hands, unit: string): Promise<void> {
+  const start = `systemctl -q enable ${unit}; systemctl reset-failed ${unit}; systemctl start ${unit}`;
+  await Promise.all(site.controllers.map((node) => hands.on(node, start, { timeoutMs: 180_000 })));
+}
+
+async function status(address: string, port: number): Promise<string> {
+  try {
+    const answer = await fetch(`http://${address}:${port}/`, { signal: AbortSignal.timeout(15_000) });
+    await answer.arrayBuffer();
+    return String(answer.status);
+  } catch (error) {
+    return error instanceof Error ? `${error.name} ${error.message}` : String(error);
+  }
+}
+
+const serves = (answer: string): boolean => ['200', '300', '401'].includes(answer);
+
+/** Waits until the API serves on every controller. */
+export async function apiServes(site: Site, name: ApiName): Promise<void> {
+  await until(`${name} serves on every controller`, 240, async () => {
+    const all = await Promise.all(
+      site.controllers.map(async (node) => ({ node, answer: await status(node.address, API_PORTS[name]) })),
+    );
+    const bad = all.filter(({ answer }) => !serves(answer));
+    return bad.length === 0 || bad.map(({ node, answer }) => `${node.name}: ${answer}`).join('; ');
+  });
+}
+
+/** After power: units are enabled and start by themselves; what counts is that HTTP answers. */
+export async function coldApi(site: Site, hands: Hands, name: ApiName, unit: string): Promise<void> {
+  await startApi(site, hands, unit);
+  await apiServes(site, name);
+  await allServersUp(site, hands);
+}
+
+/** How the API answers through the VIP. */
+export async function apiHealth(site: Site, name: ApiName): Promise<Health[]> {
+  const answer = await status(site.vip, API_PORTS[name]);
+  return [{ name: `${name} through the VIP`, ok: serves(answer), detail: answer }];
+}

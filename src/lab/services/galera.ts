@@ -1,0 +1,196 @@
+import { until } from '../command.ts';
+import type { Hands, Health, LabService } from '../service.ts';
+import { firstController, type Site, type SiteNode } from '../site.ts';
+
+/** Databases of the APIs; each has a user of its own name and a secret `db-<name>`. */
+export const API_DATABASES = ['keystone', 'glance', 'placement'] as const;
+
+const PROBE_ROWS = 10_000;
+
+// Two cores carry three members: what is busy for ten seconds is not dead. gcache holds all that is written
+// while one member is upgraded, so that it comes back by IST.
+const PROVIDER = [
+  'gcache.size=256M',
+  'pc.recovery=TRUE',
+  'gmcast.peer_timeout=PT10S',
+  'evs.keepalive_period=PT2S',
+  'evs.suspect_timeout=PT10S',
+  'evs.inactive_timeout=PT25S',
+  'evs.install_timeout=PT25S',
+].join(';');
+
+function galeraConf(site: Site, node: SiteNode): string {
+  const members = site.controllers.map((member) => member.address).join(',');
+  return `[galera]
+wsrep_on = ON
+wsrep_provider = /usr/lib/galera/libgalera_smm.so
+wsrep_cluster_name = ${site.topology.name}
+wsrep_cluster_address = gcomm://${members}
+wsrep_node_address = ${node.address}
+wsrep_node_name = ${node.name}
+wsrep_sst_method = mariabackup
+wsrep_sst_auth = sst:${site.secret('galera-sst')}
+wsrep_provider_options = "${PROVIDER}"
+binlog_format = row
+default_storage_engine = InnoDB
+innodb_autoinc_lock_mode = 2
+bind-address = ${node.address}
+innodb_buffer_pool_size = 96M
+innodb_log_file_size = 48M
+innodb_flush_log_at_trx_commit = 2
+max_connections = 300
+max_connect_errors = 1000000
+performance_schema = off
+`;
+}
+
+const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+function seedSql(site: Site): string {
+  const grants = API_DATABASES.map((name) => {
+    const password = sqlText(site.secret(`db-${name}`));
+    return `create database ${name}; create user ${name}@'%' identified by ${password}; grant all on ${name}.* to ${name}@'%';`;
+  });
+  return `
+create user sst@localhost identified by ${sqlText(site.secret('galera-sst'))};
+grant reload, process, lock tables, binlog monitor, replica monitor on *.* to sst@localhost;
+create user haproxy@'${site.prefix}.%';
+${grants.join('\n')}
+create database probe;
+create user probe@'%' identified by ${sqlText(site.secret('db-probe'))};
+grant all on probe.* to probe@'%';
+grant select on *.* to proof@'%' identified by ${sqlText(site.secret('db-proof'))};
+create table probe.t (id bigint auto_increment primary key, at timestamp(3) default current_timestamp(3), who varchar(64), v varchar(200));
+insert into probe.t (who, v) select 'seed', concat(seq, '-', repeat('x', 100)) from probe.seq_1_to_${PROBE_ROWS};
+`;
+}
+
+/** Asks a member what it is; an answer without a server is part of the answer. */
+const ASK = `mariadb -NBe "select variable_name, variable_value from information_schema.global_status
+  where variable_name in ('wsrep_cluster_size', 'wsrep_local_state_comment', 'wsrep_cluster_status')" 2>&1 || echo off`;
+
+interface Member {
+  readonly node: SiteNode;
+  readonly primary: boolean;
+  readonly synced: boolean;
+  readonly size: number;
+  readonly text: string;
+}
+
+/** What a member says of itself. */
+export function readMember(node: SiteNode, out: string): Member {
+  const value = (name: string): string => new RegExp(`^${name}\\s+(.*)$`, 'mi').exec(out)?.[1]?.trim() ?? '';
+  return {
+    node,
+    primary: value('wsrep_cluster_status') === 'Primary',
+    synced: value('wsrep_local_state_comment') === 'Synced',
+    size: Number(value('wsrep_cluster_size') || 0),
+    text: `${value('wsrep_local_state_comment') || 'no server'}, size ${value('wsrep_cluster_size') || 0}`,
+  };
+}
+
+const members = (site: Site, hands: Hands): Promise<Member[]> =>
+  Promise.all(site.controllers.map(async (node) => readMember(node, await hands.on(node, ASK))));
+
+async function whole(site: Site, hands: Hands, seconds: number): Promise<void> {
+  const size = site.controllers.length;
+  await until(`${size} Galera members in sync`, seconds, async () => {
+    const all = await members(site, hands);
+    const bad = all.filter((member) => !(member.synced && member.primary && member.size === size));
+    return bad.length === 0 || bad.map((member) => `${member.node.name}: ${member.text}`).join('; ');
+  });
+}
+
+/** Position of a member that is down: from grastate.dat, or recovered from its log after a crash. */
+const POSITION = `s=$(sed -n 's/^seqno: *//p' /var/lib/mysql/grastate.dat)
+if [ "$s" = -1 ]; then s=$(galera_recovery | sed -n 's/.*:\\(-\\?[0-9]*\\)$/\\1/p'); fi
+echo "\${s:--1}"`;
+
+async function bootstrap(site: Site, hands: Hands): Promise<void> {
+  const found = await Promise.all(
+    site.controllers.map(async (node) => {
+      await hands.on(node, 'systemctl stop mariadb', { timeoutMs: 120_000 });
+      return { node, seqno: Number((await hands.on(node, POSITION)).trim()) };
+    }),
+  );
+  const [best] = found.toSorted((a, b) => b.seqno - a.seqno);
+  if (best === undefined) return;
+  hands.say(`Galera starts from ${best.node.name}, at ${best.seqno}`);
+  await hands.on(
+    best.node,
+    `rm -f /var/lib/mysql/gvwstate.dat
+sed -i 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 1/' /var/lib/mysql/grastate.dat
+galera_new_cluster`,
+    { timeoutMs: 180_000 },
+  );
+  const others = site.controllers.filter((node) => node.name !== best.node.name);
+  await Promise.all(
+    others.map((node) =>
+      hands.on(node, 'systemctl reset-failed mariadb; systemctl start mariadb', { timeoutMs: 300_000 }),
+    ),
+  );
+}
+
+export const galera: LabService = {
+  name: 'galera',
+  packages: ['mariadb-server', 'mariadb-backup', 'galera-4'],
+  units: ['mariadb'],
+  secrets: {
+    'galera-sst': 'password',
+    'db-probe': 'password',
+    'db-proof': 'password',
+    'db-keystone': 'password',
+    'db-glance': 'password',
+    'db-placement': 'password',
+  },
+  files: (site, node) => [
+    {
+      path: '/etc/mysql/mariadb.conf.d/60-galera.cnf',
+      content: galeraConf(site, node),
+      mode: 0o640,
+      owner: 'root:mysql',
+    },
+  ],
+
+  async first(site, hands) {
+    const one = firstController(site);
+    await hands.on(one, 'galera_new_cluster', { timeoutMs: 180_000 });
+    await hands.on(one, `mariadb <<'SQL'\n${seedSql(site)}\nSQL\n`, { timeoutMs: 180_000 });
+    for (const node of site.controllers.slice(1)) {
+      hands.say(`${node.name} joins Galera`);
+      await hands.on(node, 'systemctl start mariadb', { timeoutMs: 300_000 });
+    }
+    for (const node of site.controllers) await hands.on(node, 'systemctl -q enable mariadb');
+    await whole(site, hands, 180);
+  },
+
+  async cold(site, hands) {
+    const all = await members(site, hands);
+    if (all.some((member) => member.primary)) {
+      // A majority lives: the rest only has to be told to come.
+      const off = all.filter((member) => !member.primary).map((member) => member.node);
+      await Promise.all(
+        off.map((node) =>
+          hands.on(node, 'systemctl reset-failed mariadb; systemctl start mariadb', { timeoutMs: 300_000 }),
+        ),
+      );
+    } else {
+      await bootstrap(site, hands);
+    }
+    await whole(site, hands, 180);
+  },
+
+  async rest(site, hands) {
+    for (const node of site.controllers.toReversed()) {
+      await hands.on(node, 'systemctl stop mariadb', { timeoutMs: 180_000 });
+    }
+  },
+
+  async health(site, hands): Promise<readonly Health[]> {
+    return (await members(site, hands)).map((member) => ({
+      name: `galera ${member.node.name}`,
+      ok: member.synced && member.primary && member.size === site.controllers.length,
+      detail: member.text,
+    }));
+  },
+};

@@ -1,0 +1,134 @@
+import { until } from '../command.ts';
+import type { Hands, Health, LabService } from '../service.ts';
+import { firstController, type Site } from '../site.ts';
+
+/** The two queues that stand ready for bus probes: one mirrored by policy, one of quorum type. */
+export const PROBE_QUEUES = { classic: 'windlass.probe.classic', quorum: 'windlass.probe.quorum' } as const;
+
+const erlText = (text: string): string => `<<"${text}">>`;
+
+/** An Erlang term that declares a durable queue: rabbitmqctl has no verb for it. */
+function declareQueue(name: string, type?: string): string {
+  const args = type === undefined ? '[]' : `[{${erlText('x-queue-type')}, longstr, ${erlText(type)}}]`;
+  const queue = `rabbit_misc:r(${erlText('/')}, queue, ${erlText(name)})`;
+  return `rabbit_amqqueue:declare(${queue}, true, false, ${args}, none, ${erlText('lab')}), ok.`;
+}
+
+const RUNNING = `rabbitmqctl -q eval 'rabbit_nodes:list_running().' 2>&1 || echo off`;
+
+/** How many members a node sees running. */
+export function runningMembers(out: string): number {
+  return new Set(out.match(/rabbit@[\w-]+/g) ?? []).size;
+}
+
+const views = (site: Site, hands: Hands): Promise<{ name: string; running: number }[]> =>
+  Promise.all(
+    site.controllers.map(async (node) => {
+      const out = await hands.on(node, RUNNING, { timeoutMs: 60_000 });
+      return { name: node.name, running: out.includes('off') ? 0 : runningMembers(out) };
+    }),
+  );
+
+async function whole(site: Site, hands: Hands, seconds: number): Promise<void> {
+  await until(
+    'RabbitMQ members together',
+    seconds,
+    async () => {
+      const bad = (await views(site, hands)).filter((view) => view.running !== site.controllers.length);
+      return bad.length === 0 || bad.map((view) => `${view.name} sees ${view.running}`).join('; ');
+    },
+    1500,
+  );
+}
+
+const START = 'systemctl reset-failed rabbitmq-server; systemctl start rabbitmq-server';
+
+export const rabbitmq: LabService = {
+  name: 'rabbitmq',
+  packages: ['rabbitmq-server'],
+  units: ['rabbitmq-server'],
+  secrets: { 'erlang-cookie': 'cookie', 'rabbit-openstack': 'password', 'rabbit-probe': 'password' },
+  files: (site, node) => [
+    {
+      path: '/etc/rabbitmq/rabbitmq-env.conf',
+      // One scheduler that does not spin: three brokers share two cores with everything else.
+      content: `NODENAME=rabbit@${node.name}
+RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none"
+`,
+    },
+    {
+      path: '/etc/rabbitmq/rabbitmq.conf',
+      content: `listeners.tcp.default = 5672
+heartbeat = 60
+vm_memory_high_watermark.absolute = 512MB
+disk_free_limit.absolute = 100MB
+`,
+    },
+    { path: '/etc/rabbitmq/advanced.config', content: '[{kernel, [{net_ticktime, 90}]}].\n' },
+    {
+      path: '/var/lib/rabbitmq/.erlang.cookie',
+      content: site.secret('erlang-cookie'),
+      mode: 0o400,
+      owner: 'rabbitmq:rabbitmq',
+    },
+  ],
+
+  async first(site, hands) {
+    await Promise.all(site.controllers.map((node) => hands.on(node, START, { timeoutMs: 300_000 })));
+    const one = firstController(site);
+    for (const node of site.controllers.slice(1)) {
+      await hands.on(
+        node,
+        `rabbitmqctl -q stop_app; rabbitmqctl -q reset; rabbitmqctl -q join_cluster rabbit@${one.name}; rabbitmqctl -q start_app`,
+        { timeoutMs: 300_000 },
+      );
+    }
+    // Passwords go in by standard input: a command line is for all to read.
+    const user = (name: string): string =>
+      `rabbitmqctl -q add_user ${name} <<'PASSWORD'\n${site.secret(`rabbit-${name}`)}\nPASSWORD\nrabbitmqctl -q set_permissions -p / ${name} '.*' '.*' '.*'`;
+    const policy = '^(?!amq\\.)(?!.*\\.quorum$).*';
+    await hands.on(
+      one,
+      `${user('openstack')}
+${user('probe')}
+rabbitmqctl -q delete_user guest
+rabbitmqctl -q set_policy ha-all '${policy}' '{"ha-mode":"all","ha-sync-mode":"automatic"}' --apply-to queues
+rabbitmqctl -q eval '${declareQueue(PROBE_QUEUES.classic)}'
+rabbitmqctl -q eval '${declareQueue(PROBE_QUEUES.quorum, 'quorum')}'`,
+      { timeoutMs: 300_000 },
+    );
+    for (const node of site.controllers) await hands.on(node, 'systemctl -q enable rabbitmq-server');
+    await whole(site, hands, 120);
+  },
+
+  async cold(site, hands) {
+    // Members wait for the one that stopped last, so all are started at once.
+    await Promise.all(
+      site.controllers.map((node) => hands.on(node, `${START} || echo failed`, { timeoutMs: 400_000 })),
+    );
+    if ((await views(site, hands)).every((view) => view.running === 0)) {
+      // After a power cut each may believe that another one stopped later: one must be told to go ahead.
+      hands.say('RabbitMQ: no member goes first by itself, the first controller is told to');
+      const stop = 'systemctl stop rabbitmq-server';
+      await Promise.all(site.controllers.map((node) => hands.on(node, stop, { timeoutMs: 180_000 })));
+      await hands.on(firstController(site), `rabbitmqctl -q force_boot\n${START}`, { timeoutMs: 300_000 });
+      await Promise.all(site.controllers.map((node) => hands.on(node, START, { timeoutMs: 300_000 })));
+    }
+    await whole(site, hands, 180);
+  },
+
+  async rest(site, hands) {
+    for (const node of site.controllers.toReversed()) {
+      await hands.on(node, 'systemctl stop rabbitmq-server', { timeoutMs: 180_000 });
+    }
+  },
+
+  async health(site, hands): Promise<readonly Health[]> {
+    const size = site.controllers.length;
+    return (await views(site, hands)).map((view) => ({
+      name: `rabbitmq ${view.name}`,
+      ok: view.running === size,
+      detail: `sees ${view.running} of ${size} running`,
+    }));
+  },
+};

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from './command.ts';
+import { type Lab, offAll, proxyMark, restAll } from './lab.ts';
+import { bridgeDown, setLink } from './network.ts';
+import { isRunning } from './node.ts';
+import { runningPid, signalMarked } from './process-file.ts';
+import type { Health } from './service.ts';
+import { answers } from './ssh.ts';
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly address: string;
+  readonly running: boolean;
+  readonly reachable: boolean;
+  readonly os: string;
+}
+
+export interface LabStatus {
+  readonly name: string;
+  readonly topology: string;
+  readonly folder: string;
+  readonly clusterFile: string;
+  readonly nodes: readonly NodeStatus[];
+  readonly health: readonly Health[];
+  /** Everything runs, answers and is whole. */
+  readonly ok: boolean;
+}
+
+/** Looks at every node and, when all answer, at every service. */
+export async function labStatus(lab: Lab): Promise<LabStatus> {
+  const nodes = await Promise.all(
+    lab.site.nodes.map(async (node, index): Promise<NodeStatus> => {
+      const machine = lab.machines[index];
+      const running = machine !== undefined && isRunning(machine);
+      const reachable = running && (await answers(lab.place, node.name));
+      const release = join(machine?.overlay.at ?? '', 'etc/os-release');
+      const text = running && existsSync(release) ? readFileSync(release, 'utf8') : '';
+      const os = /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1] ?? '';
+      return { name: node.name, address: node.address, running, reachable, os };
+    }),
+  );
+  const reachable = nodes.every((node) => node.reachable);
+  const health: Health[] = [];
+  if (reachable && lab.record.configured) {
+    for (const service of lab.services) health.push(...(await service.health(lab.site, lab.hands)));
+  }
+  const { folder, clusterFile } = lab.place;
+  const ok = reachable && health.every((one) => one.ok);
+  return { name: lab.record.name, topology: lab.topology.name, folder, clusterFile, nodes, health, ok };
+}
+
+/** Stops a lab and removes all it put on this machine but its folder; `purge` removes that too. */
+export async function labDown(lab: Lab, options: { purge?: boolean } = {}): Promise<void> {
+  lab.say(options.purge === true ? 'taking the power away' : 'shutting the cluster down');
+  if (options.purge === true) await offAll(lab, 'cut');
+  else await restAll(lab);
+  const proxy = proxyMark(lab.place);
+  if (signalMarked(proxy, 'SIGTERM')) {
+    await until(
+      'the package proxy ends',
+      20,
+      async () => runningPid(proxy) === undefined || 'it still runs',
+      100,
+    );
+  }
+  rmSync(proxy, { force: true });
+  await bridgeDown(lab.record.net);
+  if (options.purge === true) rmSync(lab.place.folder, { recursive: true });
+}
+
+/** Pulls a node's network cable. */
+export const cutLink = (lab: Lab, node: string): Promise<void> => setLink(lab.record.net, node, 'down');
+
+/** Puts a node's network cable back. */
+export const healLink = (lab: Lab, node: string): Promise<void> => setLink(lab.record.net, node, 'up');

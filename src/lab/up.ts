@@ -1,0 +1,138 @@
+import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { clusterYaml } from './cluster-file.ts';
+import { freeze, readFrozen } from './freeze.ts';
+import { labHome } from './home.ts';
+import {
+  bootNodes,
+  ensureGround,
+  type Lab,
+  labOf,
+  offAll,
+  proxyUrl,
+  restAll,
+  type Say,
+  sharedAptOptions,
+  startServices,
+} from './lab.ts';
+import { ensureLayers, type LayerRecipe } from './layer.ts';
+import type { Mirror } from './mirror.ts';
+import { discardChanges, openRoot } from './node.ts';
+import { commonFiles, provision } from './provision.ts';
+import { recipeKey } from './recipe.ts';
+import { freeNet, type LabRecord, labPlace, readRecord, writeRecord } from './record.ts';
+import { seed } from './seed.ts';
+import { packagesOf } from './services/index.ts';
+import { ensureKey } from './ssh.ts';
+import { ensureTools } from './tools.ts';
+import { topologyNamed } from './topologies/index.ts';
+
+export interface LabUpOptions {
+  readonly topology: string;
+  /** The lab's name; the topology's own if absent. */
+  readonly name?: string;
+  /** Build it anew, whatever is kept. */
+  readonly fresh?: boolean;
+  readonly io?: Say;
+}
+
+export interface LabUp {
+  readonly name: string;
+  readonly folder: string;
+  readonly clusterFile: string;
+  readonly sshConfig: string;
+  readonly seconds: number;
+}
+
+/**
+ * Makes a lab stand: builds it if it never was, takes it from the kept copy if there is one, boots what is
+ * off, and returns when every service answers. Asked again, it repairs.
+ */
+export async function labUp(options: LabUpOptions): Promise<LabUp> {
+  const since = Date.now();
+  const say = options.io ?? (() => undefined);
+  const topology = topologyNamed(options.topology);
+  const home = labHome();
+  await ensureTools(say);
+  const name = options.name ?? topology.name;
+  let record: LabRecord = readRecord(home, name) ?? {
+    name,
+    topology: topology.name,
+    net: freeNet(home),
+    configured: false,
+    stacks: {},
+  };
+  mkdirSync(labPlace(home, name).folder, { recursive: true });
+  const mirror = await ensureGround(labOf(home, record, say));
+
+  if (!record.configured || options.fresh === true) {
+    const old = labOf(home, record, say);
+    await offAll(old, 'cut');
+    old.machines.forEach(discardChanges);
+    const frozen = join(home.clusters, recipeKey(topology, record.net, mirror));
+    if (options.fresh === true) rmSync(frozen, { recursive: true, force: true });
+    if (topology.services.length > 0 && existsSync(frozen)) {
+      say('taking the cluster from its kept copy');
+      rmSync(old.place.secrets, { recursive: true, force: true });
+      cpSync(join(frozen, 'secrets'), old.place.secrets, { recursive: true });
+      copyFileSync(join(frozen, 'expected.json'), old.place.expectedFile);
+      record = { ...record, stacks: readFrozen(frozen), configured: true };
+    } else {
+      record = await build(labOf(home, { ...record, configured: false }, say), mirror, frozen);
+    }
+    writeRecord(home, record);
+  }
+
+  const lab = labOf(home, record, say);
+  await bootNodes(lab);
+  await startServices(lab);
+  writeFileSync(lab.place.clusterFile, clusterYaml(lab));
+  const { folder, clusterFile, sshConfig } = lab.place;
+  return { name, folder, clusterFile, sshConfig, seconds: Math.round((Date.now() - since) / 1000) };
+}
+
+/** Builds every node from layers, sets all services up, fills them, and keeps a copy for the next time. */
+async function build(bare: Lab, mirror: Mirror, frozen: string): Promise<LabRecord> {
+  const { home, say, topology, services } = bare;
+  const proxy = proxyUrl(bare.record.net);
+  const recipe: LayerRecipe = { suite: topology.suite, packages: packagesOf(topology) };
+  const layers = await ensureLayers({ home, mirror, proxy, say }, recipe);
+  const record: LabRecord = {
+    ...bare.record,
+    stacks: Object.fromEntries(topology.nodes.map((node) => [node.name, layers])),
+  };
+  writeRecord(home, record);
+  const lab = labOf(home, record, say);
+  const { publicKey } = await ensureKey(home);
+  const aptOptions = await sharedAptOptions();
+  for (const [index, node] of lab.site.nodes.entries()) {
+    const machine = lab.machines[index];
+    if (machine === undefined) continue;
+    const files = [
+      ...commonFiles(lab.site, node, mirror, publicKey, aptOptions, proxy),
+      ...services.flatMap((service) => service.files(lab.site, node)),
+    ];
+    await provision(openRoot(machine), files, services);
+  }
+  await bootNodes(lab);
+  writeFileSync(lab.place.clusterFile, clusterYaml(lab));
+  for (const service of services) {
+    say(`setting up ${service.name}`);
+    await service.first(lab.site, lab.hands);
+  }
+  const done = { ...record, configured: true };
+  if (services.length === 0) return done;
+  say('filling the cluster with data');
+  await seed(lab);
+  say('keeping a copy of the new cluster');
+  const whole = labOf(home, done, say);
+  await restAll(whole);
+  const part = `${frozen}.part`;
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { recursive: true });
+  cpSync(lab.place.secrets, join(part, 'secrets'), { recursive: true });
+  copyFileSync(lab.place.expectedFile, join(part, 'expected.json'));
+  const stacks = freeze(whole, part, frozen);
+  renameSync(part, frozen);
+  return { ...done, stacks };
+}
