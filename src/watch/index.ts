@@ -1,0 +1,8 @@
+export { type Account, account } from './account.ts';
+export { type Activity, activities, type Charge, charge, stepsDuring } from './blame.ts';
+export { claimWatch, ensureWatch, PROBES_DB, runningWatch, stopWatch } from './detached.ts';
+export { type Outage, outageOf } from './outage.ts';
+export { clip, type ProbeInfo, type Sample, type Span, seconds, union } from './sample.ts';
+export { type SecretSource, secretsFrom } from './secret.ts';
+export { openProbeStore, type ProbeStore, type Watcher } from './store.ts';
+export { DEFAULT_RATE, DEFAULT_TIMEOUT, startWatch, type Watch, watchOnce } from './watch.ts';
