@@ -83,3 +83,27 @@ export function readCliConstraints(seen: Seen): string[] {
 
 /** The CIB's schema, as `pacemaker-3.9`. */
 export const readSchema = (seen: Seen): string => /validate-with="([^"]+)"/.exec(seen.out)?.[1] ?? '';
+
+/** Schemas the installed version knows. */
+export const schemas: Look = {
+  argv: [
+    'find',
+    '/usr/share/pacemaker',
+    '-maxdepth',
+    '1',
+    '-name',
+    'pacemaker-[0-9]*.rng',
+    '-printf',
+    '%f\\n',
+  ],
+};
+
+/** The highest of them, as `pacemaker-4.0`. */
+export function newestSchema(seen: Seen): string {
+  const versions = [...seen.out.matchAll(/^pacemaker-(\d+)\.(\d+)\.rng$/gm)].map((found) => [
+    Number(found[1]),
+    Number(found[2]),
+  ]);
+  const [newest] = versions.sort(([a = 0, b = 0], [c = 0, d = 0]) => c - a || d - b);
+  return newest ? `pacemaker-${newest.join('.')}` : '';
+}

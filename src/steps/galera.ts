@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as galera from '../drivers/galera.ts';
 import * as systemd from '../drivers/systemd.ts';
+import { complaint } from '../drivers/text.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, refuse, todo, wait } from './verdict.ts';
 
@@ -25,6 +26,20 @@ export const galeraHold = defineStep({
           'the member stopped without keeping its position (grastate.dat: seqno -1)',
           'it would rejoin by a full state transfer; start it on the old release, let it sync, and stop it again',
         );
+  },
+});
+
+/** The server's own tables: its start upgrades them by itself, or does not, so the tool is asked. */
+export const galeraUpgradeTables = defineStep({
+  kind: 'galera.upgrade-tables',
+  params: z.strictObject({}),
+  commands: () => [{ argv: ['mariadb-upgrade'] }],
+  looks: () => ({ needed: { argv: ['mariadb-upgrade', '--check-if-upgrade-is-needed'] } }),
+  judge(_params, seen) {
+    const { rc } = answer(seen, 'needed');
+    // 1 is its word for "not needed" (lab.md section 2); anything but 0 and 1 is a fault of the tool.
+    if (rc === 1) return done('tables are of this version');
+    return rc === 0 ? todo('tables are of an older version') : wait(complaint(answer(seen, 'needed')));
   },
 });
 

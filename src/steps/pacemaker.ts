@@ -69,11 +69,12 @@ export const pacemakerOnline = defineStep({
 /** The cluster's configuration raised to the newest schema: only when every node understands it. */
 export const pacemakerUpgradeCib = defineStep({
   kind: 'pacemaker.upgrade-cib',
-  params: z.strictObject({ schema: z.string() }),
+  params: z.strictObject({}),
   commands: () => [{ argv: ['cibadmin', '--upgrade', '--force'] }],
-  looks: () => ({ head: pacemaker.cibHead }),
-  judge({ schema }, seen) {
+  looks: () => ({ head: pacemaker.cibHead, schemas: pacemaker.schemas }),
+  judge(_params, seen) {
     const now = pacemaker.readSchema(answer(seen, 'head'));
-    return now === schema ? done(`schema ${now}`) : todo(`schema ${now}, wanted ${schema}`);
+    const newest = pacemaker.newestSchema(answer(seen, 'schemas'));
+    return now !== '' && now === newest ? done(`schema ${now}`) : todo(`schema ${now}, newest ${newest}`);
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { WindlassError } from '../model/error.ts';
 import * as apt from './apt.ts';
 import * as backup from './backup.ts';
+import * as cluster from './cluster.ts';
 import * as database from './database.ts';
 import * as file from './file.ts';
 import * as galera from './galera.ts';
@@ -58,6 +59,8 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(pacemaker.pacemakerUpgradeCib),
   openStep(galera.galeraHold),
   openStep(galera.galeraRejoin),
+  openStep(galera.galeraUpgradeTables),
+  openStep(cluster.clusterVerify),
   openStep(rabbitmq.rabbitmqExport),
   openStep(rabbitmq.rabbitmqPrune),
   openStep(rabbitmq.rabbitmqSetAside),

@@ -1,0 +1,102 @@
+import type { Command } from '../model/command.ts';
+import { WindlassError } from '../model/error.ts';
+import type { Checkpoint, Comeback, Gate, Impact, Phase, Step } from '../model/plan.ts';
+import { Impact as ImpactSchema } from '../model/plan.ts';
+import { kinds } from '../steps/registry.ts';
+
+/** What a planner says of a step; commands, looks and undo follow from its kind and parameters. */
+export interface Wanted {
+  readonly id: string;
+  readonly kind: string;
+  readonly on: readonly string[];
+  readonly params: Record<string, unknown>;
+  readonly title: string;
+  readonly why: string;
+  readonly source: string;
+  readonly needs: readonly string[];
+  readonly return: Comeback;
+  /** Seconds; `timeout` is five times that and at least a minute, `settle` half a minute, unless said. */
+  readonly estimate: number;
+  readonly timeout?: number;
+  readonly settle?: number;
+  readonly class?: string;
+  readonly impact?: Partial<Impact>;
+  readonly guards?: readonly { kind: string; params: Record<string, unknown>; title: string }[];
+}
+
+/** A plan while transformers add to it. Order of addition is the order in the file. */
+export class Draft {
+  readonly phases: Phase[] = [];
+  readonly steps: Step[] = [];
+  readonly gates: Gate[] = [];
+  readonly checkpoints: Checkpoint[] = [];
+  readonly #ids = new Set<string>();
+  #phase = '';
+
+  /** What follows belongs to this phase. */
+  phase(id: string, title: string): void {
+    this.#phase = id;
+    if (!this.phases.some((phase) => phase.id === id)) this.phases.push({ id, title });
+  }
+
+  /** Adds a step and gives its id, so that the next can need it. */
+  add(wanted: Wanted): string {
+    if (this.#ids.has(wanted.id)) throw planFault(`two steps are called ${wanted.id}`);
+    for (const need of wanted.needs) {
+      if (!this.#ids.has(need))
+        throw planFault(`${wanted.id} needs ${need}, which is not in the plan before it`);
+    }
+    this.#ids.add(wanted.id);
+    const kind = kinds.step(wanted.kind);
+    const commands = kind.commands(wanted.params);
+    const undo = kind.undo?.(wanted.params) ?? [];
+    this.steps.push({
+      id: wanted.id,
+      kind: wanted.kind,
+      on: [...wanted.on],
+      phase: this.#phase,
+      title: wanted.title,
+      why: wanted.why,
+      source: wanted.source,
+      needs: [...wanted.needs],
+      params: wanted.params,
+      commands: commands.map(({ argv }) => argv),
+      inputs: inputsOf(commands),
+      looks: Object.fromEntries(
+        Object.entries(kind.looks(wanted.params)).map(([name, look]) => [name, { ...look, argv: look.argv }]),
+      ),
+      undo: undo.map(({ argv }) => argv),
+      undoInputs: inputsOf(undo),
+      guards: (wanted.guards ?? []).map((guard) => ({
+        ...guard,
+        looks: Object.values(kinds.guard(guard.kind).looks(guard.params)).map((look) => ({ ...look })),
+      })),
+      class: wanted.class ?? 'controller',
+      impact: ImpactSchema.parse(wanted.impact ?? {}),
+      return: wanted.return,
+      estimate: wanted.estimate,
+      timeout: wanted.timeout ?? Math.max(60, wanted.estimate * 5),
+      settle: wanted.settle ?? 30,
+    });
+    return wanted.id;
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+}
+
+function inputsOf(commands: readonly Command[]): Record<string, string> {
+  return Object.fromEntries(
+    commands.flatMap(({ input }, index) => (input === undefined ? [] : [[String(index), input]])),
+  );
+}
+
+/** A planner's own mistake: never the operator's. */
+function planFault(message: string): WindlassError {
+  return new WindlassError({
+    code: 'WL-PLAN-FAULT',
+    message,
+    remedy: 'this is a fault of Windlass: report it with the cluster file',
+  });
+}

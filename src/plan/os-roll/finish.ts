@@ -1,0 +1,129 @@
+import type { Draft } from '../draft.ts';
+import { BUS_ASIDE, CACHE, POLICY_RC } from './keep.ts';
+import { migrations } from './services.ts';
+import { type Controllers, targetCodename } from './topology.ts';
+
+/** What may only be done when nothing old is left: contract, schemas raised, flags, leftovers, a last look. */
+export function finish(draft: Draft, roll: Controllers, needs: readonly string[]): void {
+  draft.phase('finish', 'Finish: what needs every node to be new');
+  const lead = roll.lead;
+  const facts = roll.facts.nodes[lead];
+  let last = migrations(draft, roll, lead, 'last', needs);
+  last = migrations(draft, roll, lead, 'after', last);
+  for (const node of roll.all.filter((name) => roll.facts.nodes[name]?.galera)) {
+    last = [
+      draft.add({
+        id: `${node}/mariadb/upgrade-tables`,
+        kind: 'galera.upgrade-tables',
+        on: [node],
+        params: {},
+        title: `Make sure MariaDB's own tables on ${node} are upgraded`,
+        why: 'its start does it by itself, or does not: it is asked',
+        source: 'research/rules.md; research/lab.md 2',
+        needs: last,
+        return: 'restore',
+        estimate: 4,
+        timeout: 1800,
+      }),
+    ];
+  }
+  if (facts?.rabbitmq) {
+    last = [
+      draft.add({
+        id: 'cluster/rabbitmq/enable-flags',
+        kind: 'rabbitmq.enable-flags',
+        on: [lead],
+        params: {},
+        title: 'Enable every stable feature flag of the new RabbitMQ',
+        why: 'the next version will refuse to start without them',
+        source: 'research/rules.md',
+        needs: last,
+        return: 'irreversible',
+        estimate: 3,
+      }),
+    ];
+  }
+  if (facts?.pacemaker) {
+    last = [
+      draft.add({
+        id: 'cluster/pacemaker/upgrade-cib',
+        kind: 'pacemaker.upgrade-cib',
+        on: [lead],
+        params: {},
+        title: "Raise the cluster's configuration to the newest schema",
+        why: 'an old node could not have read it',
+        source: 'research/lab.md 2',
+        needs: last,
+        return: 'irreversible',
+        estimate: 2,
+      }),
+    ];
+  }
+  const cleaned = roll.order.flatMap((node) => {
+    const removed = draft.add({
+      id: `${node}/leftovers/remove`,
+      kind: 'file.remove',
+      on: [node],
+      params: { paths: [CACHE, BUS_ASIDE] },
+      title: `Remove fetched lists and the old bus's state from ${node}`,
+      why: 'no way back needs them now; dumps and configuration are kept',
+      source: 'design 5',
+      needs: last,
+      return: 'irreversible',
+      estimate: 1,
+      class: 'light',
+    });
+    return [
+      draft.add({
+        id: `${node}/packages/autoremove`,
+        kind: 'apt.autoremove',
+        on: [node],
+        params: {},
+        title: `Remove packages nothing needs from ${node}`,
+        why: 'libraries of the old release',
+        source: '001',
+        needs: [removed],
+        return: 'irreversible',
+        estimate: 20,
+        timeout: 1800,
+        class: 'controller',
+      }),
+    ];
+  });
+  const verified = roll.order.map((node) =>
+    draft.add({
+      id: `${node}/node/verify`,
+      kind: 'node.verify',
+      on: [node],
+      params: { codename: targetCodename(roll), absent: [POLICY_RC, CACHE, BUS_ASIDE] },
+      title: `Look at ${node} once more`,
+      why: 'nothing failed, nothing half configured, nothing masked, nothing of ours left',
+      source: 'design 2 (2)',
+      needs: cleaned,
+      return: 'reversible',
+      estimate: 2,
+      class: 'read',
+    }),
+  );
+  draft.add({
+    id: 'cluster/cluster/verify',
+    kind: 'cluster.verify',
+    on: [lead],
+    params: {
+      galera: roll.all.filter((name) => roll.facts.nodes[name]?.galera),
+      rabbitmq: roll.all.filter((name) => roll.facts.nodes[name]?.rabbitmq),
+      pacemaker: roll.all.filter((name) => roll.facts.nodes[name]?.pacemaker),
+      haproxy: [...roll.balancers],
+      socket: roll.socket,
+      vips: roll.vips.map(({ resource }) => resource),
+    },
+    title: 'Look at the whole cluster once more',
+    why: 'every member back, every server UP, every VIP carried, no constraint left',
+    source: 'design 2 (2)',
+    needs: verified,
+    return: 'reversible',
+    estimate: 3,
+    settle: 120,
+    class: 'read',
+  });
+}

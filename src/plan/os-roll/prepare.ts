@@ -1,0 +1,172 @@
+import { moveSuite } from '../../drivers/apt.ts';
+import type { Draft } from '../draft.ts';
+import { CACHE, keepDir } from './keep.ts';
+import { type Controllers, targetCodename } from './topology.ts';
+
+/** Policy keys RabbitMQ 4.0 refuses with rc 69; also inside imported definitions (lab.md section 2). */
+export const REFUSED_POLICY_KEYS = [
+  'ha-mode',
+  'ha-params',
+  'ha-sync-mode',
+  'ha-sync-batch-size',
+  'ha-promote-on-shutdown',
+  'ha-promote-on-failure',
+] as const;
+
+const COLLATIONS = `# Written by Windlass. MariaDB 11.8 gives utf8mb3 and utf8mb4 another default collation than the tables of an
+# older database have, and migrations that add a foreign key then fail with errno 150. Read by 11.8 only.
+[mariadb-11.8]
+character_set_collations = utf8mb3=utf8mb3_general_ci,utf8mb4=utf8mb4_general_ci
+`;
+export const COLLATIONS_PATH = '/etc/mysql/mariadb.conf.d/90-windlass-collations.cnf';
+
+/** Sources of a node as they will be. */
+export function targetSources(
+  roll: Controllers,
+  node: string,
+): { path: string; before: string; after: string }[] {
+  const from = roll.facts.nodes[node]?.os.codename ?? '';
+  return (roll.facts.nodes[node]?.apt.sources ?? [])
+    .map(({ path, content }) => ({
+      path,
+      before: content,
+      after: moveSuite(content, from, targetCodename(roll)),
+    }))
+    .filter(({ before, after }) => before !== after);
+}
+
+/** Work that hurts nobody and shortens the window: archives fetched, collations pinned. */
+export function prepare(draft: Draft, roll: Controllers): void {
+  draft.phase('prepare', 'Prepare: fetch packages, pin collations');
+  for (const node of roll.order) {
+    const sources = targetSources(roll, node);
+    const oneLine = sources.filter(({ path }) => path.endsWith('.list')).map(({ after }) => after);
+    if (oneLine.length > 0) {
+      draft.add({
+        id: `${node}/packages/fetch`,
+        kind: 'apt.prefetch',
+        on: [node],
+        params: { dir: CACHE, sources: oneLine.join('\n'), codename: targetCodename(roll) },
+        title: `Fetch ${targetCodename(roll)}'s packages to ${node}`,
+        why: 'the window must not wait for a mirror; the node itself stays on its sources',
+        source: 'research/lab.md 1; 001',
+        needs: [],
+        return: 'reversible',
+        estimate: 60,
+        timeout: 3600,
+        class: 'light',
+      });
+    }
+    if (roll.facts.nodes[node]?.galera) {
+      draft.add({
+        id: `${node}/mariadb/pin-collations`,
+        kind: 'file.write',
+        on: [node],
+        params: { path: COLLATIONS_PATH, mode: '0644', content: COLLATIONS, before: null },
+        title: `Pin MariaDB's default collations on ${node}`,
+        why: 'migrations on 11.8 would mix collations or fail with errno 150',
+        source: 'research/lab.md 4 (4, 5)',
+        needs: [],
+        return: 'reversible',
+        estimate: 1,
+        class: 'light',
+      });
+    }
+  }
+}
+
+/** Everything a way back needs, taken and proved before anything is disturbed. */
+export function backup(draft: Draft, roll: Controllers): void {
+  draft.phase('backup', 'Back up, and prove it by restoring');
+  const dir = keepDir(roll);
+  const keeper = roll.order.findLast((name) => roll.facts.nodes[name]?.galera);
+  const bus = roll.facts.nodes[roll.lead]?.rabbitmq;
+  for (const node of roll.order) {
+    draft.add({
+      id: `${node}/etc/keep`,
+      kind: 'backup.etc',
+      on: [node],
+      params: { path: `${dir}/etc.tar.gz` },
+      title: `Keep ${node}'s configuration`,
+      why: 'packages replace configuration files',
+      source: '002',
+      needs: [],
+      return: 'reversible',
+      estimate: 3,
+      class: 'light',
+    });
+  }
+  if (keeper && roll.schemas.length > 0) {
+    const params = { dir: `${dir}/databases`, databases: roll.schemas };
+    const dumped = draft.add({
+      id: `${keeper}/databases/dump`,
+      kind: 'backup.databases',
+      on: [keeper],
+      params,
+      title: `Dump ${roll.schemas.join(', ')} on ${keeper} and count their rows`,
+      why: 'the schemas are about to change; a dump is the only way back from that',
+      source: '002; 004',
+      needs: [],
+      return: 'reversible',
+      estimate: 15,
+      timeout: 14_400,
+      class: 'light',
+    });
+    const proved = draft.add({
+      id: `${keeper}/databases/prove`,
+      kind: 'backup.prove',
+      on: [keeper],
+      params,
+      title: `Restore the dumps into a throwaway server on ${keeper} and count again`,
+      why: 'no backup counts until it has been restored somewhere',
+      source: 'design 2 (5)',
+      needs: [dumped],
+      return: 'reversible',
+      estimate: 30,
+      timeout: 14_400,
+      class: 'light',
+    });
+    draft.checkpoints.push({ id: 'before', after: [proved], holds: ['db', 'etc', 'rabbitmq'] });
+  }
+  if (bus && roll.done.length === 0) {
+    const named = bus.policies
+      .filter(({ definition }) =>
+        Object.keys(definition).some((key) => REFUSED_POLICY_KEYS.some((refused) => refused === key)),
+      )
+      .map(({ name }) => name);
+    const exported = draft.add({
+      id: `${roll.lead}/rabbitmq/export`,
+      kind: 'rabbitmq.export',
+      on: [roll.lead],
+      params: { path: `${dir}/definitions.json` },
+      title: `Export RabbitMQ's definitions on ${roll.lead}`,
+      why: 'the new cluster starts empty: users, permissions and queues come from here',
+      source: '000; research/lab.md 2',
+      needs: [],
+      return: 'reversible',
+      estimate: 4,
+      class: 'light',
+    });
+    draft.add({
+      id: `${roll.lead}/rabbitmq/prune`,
+      kind: 'rabbitmq.prune',
+      on: [roll.lead],
+      params: {
+        from: `${dir}/definitions.json`,
+        to: `${dir}/definitions-pruned.json`,
+        refused: [...REFUSED_POLICY_KEYS],
+        policies: named,
+      },
+      title:
+        named.length > 0
+          ? `Take mirroring out of policies ${named.join(', ')}`
+          : 'Take mirroring out of policies (none found)',
+      why: 'RabbitMQ 4.0 has no mirrored queues and refuses the whole import because of one such policy',
+      source: 'research/lab.md 2',
+      needs: [exported],
+      return: 'reversible',
+      estimate: 1,
+      class: 'light',
+    });
+  }
+}

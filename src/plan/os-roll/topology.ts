@@ -1,0 +1,102 @@
+import type { Service } from '../../catalog/service.ts';
+import { inOrder, service } from '../../catalog/services/index.ts';
+import { type Cluster, nodesWith } from '../../model/cluster.ts';
+import type { Facts, NodeFacts } from '../../model/facts.ts';
+import type { Standing } from '../../model/target.ts';
+
+export interface Server {
+  readonly backend: string;
+  readonly server: string;
+  readonly node: string;
+  readonly sql: boolean;
+}
+
+/** The controllers as the roll sees them. */
+export interface Controllers {
+  readonly cluster: Cluster;
+  readonly facts: Facts;
+  readonly from: Standing;
+  readonly to: Standing;
+  readonly all: readonly string[];
+  /** Those still to be upgraded, in the order they go: who carries a VIP goes last. */
+  readonly order: readonly string[];
+  readonly done: readonly string[];
+  /** The first node on the new bus: the others join it. */
+  readonly lead: string;
+  readonly balancers: readonly string[];
+  readonly socket: string;
+  readonly servers: readonly Server[];
+  readonly vips: readonly { readonly resource: string; readonly address: string; readonly at: string }[];
+  readonly services: readonly Service[];
+  readonly schemas: readonly string[];
+}
+
+const codename = (os: string): string => os.split('/').at(-1) ?? os;
+
+/** Reads from the facts what the roll of the controllers needs. */
+export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: Standing): Controllers {
+  const all = nodesWith(cluster, 'controller', 'messaging', 'sql').filter((name) => facts.nodes[name]);
+  const of = (name: string): NodeFacts | undefined => facts.nodes[name];
+  const isDone = (name: string): boolean => of(name)?.os.codename === codename(to.os);
+  const view = all.map(of).find((node) => node?.pacemaker)?.pacemaker;
+  const last = all.at(-1) ?? '';
+  const vips = Object.entries(cluster.vips).map(([resource, { address }]) => ({
+    resource,
+    address,
+    at: view?.resources[resource] ?? last,
+  }));
+  const carriers = new Set(vips.map(({ at }) => at));
+  const waiting = all.filter((name) => !isDone(name));
+  const order = [
+    ...waiting.filter((name) => !carriers.has(name)),
+    ...waiting.filter((name) => carriers.has(name)),
+  ];
+  const done = all.filter(isDone);
+  const balancers = all.filter((name) => of(name)?.haproxy);
+  const rows = balancers.flatMap((name) => of(name)?.haproxy?.servers ?? []);
+  const servers = new Map<string, Server>();
+  for (const row of rows) {
+    const node = all.find(
+      (name) => row.address.startsWith(`${cluster.nodes[name]?.address}:`) || row.server === name,
+    );
+    if (node) {
+      servers.set(`${row.backend}/${row.server}`, {
+        backend: row.backend,
+        server: row.server,
+        node,
+        sql: row.address.endsWith(':3306'),
+      });
+    }
+  }
+  const schemas = new Set(all.flatMap((name) => Object.keys(of(name)?.galera?.databases ?? {})));
+  return {
+    cluster,
+    facts,
+    from,
+    to,
+    all,
+    order,
+    done,
+    lead: done[0] ?? order[0] ?? last,
+    balancers,
+    socket:
+      balancers.map((name) => of(name)?.haproxy?.socket).find((path) => path) ?? '/run/haproxy/admin.sock',
+    servers: [...servers.values()],
+    vips,
+    services: inOrder(cluster.services.controller ?? []).map(service),
+    schemas: [...schemas].sort(),
+  };
+}
+
+export const targetCodename = (roll: Controllers): string => codename(roll.to.os);
+
+/** Units of the catalogue's services that are on the node. */
+export function unitsOn(roll: Controllers, node: string, of: Service): string[] {
+  const known = roll.facts.nodes[node]?.units ?? {};
+  const presence = of.roles.controller;
+  return (presence?.units ?? []).filter(
+    (unit) => roll.facts.assumed || known[`${unit}.service`] !== undefined,
+  );
+}
+
+export const others = (roll: Controllers, node: string): string[] => roll.all.filter((name) => name !== node);
