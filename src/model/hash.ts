@@ -31,9 +31,10 @@ export function planId(plan: Plan | PlanBody): string {
  * move by themselves and are asked again live by the steps' guards.
  */
 export function restingFacts(node: NodeFacts): unknown {
-  const { disk: _d, memoryMb: _m, clockOffset: _c, rabbitmq, haproxy, apt, ...rest } = node;
+  const { disk: _d, memoryMb: _m, clockOffset: _c, rabbitmq, haproxy, apt, units, ...rest } = node;
   return {
     ...rest,
+    units: Object.fromEntries(Object.entries(units).map(([name, { enabled }]) => [name, enabled])),
     apt: { sources: apt.sources, audit: apt.audit },
     rabbitmq: rabbitmq && {
       ...rabbitmq,
@@ -41,7 +42,10 @@ export function restingFacts(node: NodeFacts): unknown {
     },
     haproxy: haproxy && {
       ...haproxy,
-      servers: haproxy.servers.map(({ sessions: _s, check: _k, ...server }) => server),
+      servers: haproxy.servers.map(({ sessions: _s, check: _k, ...server }) => ({
+        ...server,
+        status: server.status.split(' ')[0],
+      })),
     },
   };
 }

@@ -1,0 +1,100 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { Cluster } from '../model/cluster.ts';
+import { EXIT, WindlassError } from '../model/error.ts';
+import { Facts } from '../model/facts.ts';
+import type { Plan } from '../model/plan.ts';
+import { readPlan } from '../plan/read.ts';
+import { type Links, openLinks } from '../transport/index.ts';
+import { loadCluster } from './load.ts';
+
+/** Options every command that concerns a cluster takes. */
+export interface ClusterOptions {
+  readonly cluster: string;
+  readonly state?: string;
+  readonly json?: boolean;
+}
+
+/** Adds them. */
+export function clusterOptions(command: Command): Command {
+  return command
+    .option('-c, --cluster <file>', 'the cluster file', 'cluster.yaml')
+    .option(
+      '--state <dir>',
+      'where facts, plans, journal and reports are kept (default: .windlass beside the cluster file)',
+    )
+    .option('--json', 'print JSON for programs');
+}
+
+/** Where a cluster's state lies and how its files are called. */
+export interface StateDir {
+  readonly dir: string;
+  readonly facts: string;
+  readonly plan: string;
+  /** The facts a plan rests on, kept by the plan's own hash of them. */
+  factsOf(plan: Plan): string;
+  readonly journal: string;
+  readonly probes: string;
+  readonly report: string;
+}
+
+export function stateDir(options: ClusterOptions): StateDir {
+  const dir = resolve(options.state ?? join(dirname(options.cluster), '.windlass'));
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  return {
+    dir,
+    facts: join(dir, 'facts.json'),
+    plan: join(dir, 'plan.json'),
+    factsOf: (plan) => join(dir, `facts-${plan.facts.slice('sha256:'.length, 'sha256:'.length + 12)}.json`),
+    journal: join(dir, 'journal.db'),
+    probes: join(dir, 'probes.db'),
+    report: join(dir, 'report.html'),
+  };
+}
+
+/** The cluster and links to its nodes; paths in the file are read from the file's own folder. */
+export async function openCluster(options: ClusterOptions): Promise<{ cluster: Cluster; links: Links }> {
+  const cluster = await loadCluster(options.cluster);
+  return { cluster, links: openLinks(cluster, { base: dirname(resolve(options.cluster)) }) };
+}
+
+/** Writes a file whole or not at all. */
+export function writeWhole(path: string, text: string, mode = 0o600): void {
+  const fresh = `${path}.new`;
+  writeFileSync(fresh, text, { mode });
+  renameSync(fresh, path);
+}
+
+function readText(path: string, code: `WL-${string}`, remedy: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new WindlassError(
+      { code, message: `${path} cannot be read: ${String(cause)}`, remedy },
+      EXIT.usage,
+      { cause },
+    );
+  }
+}
+
+/** Facts kept by an earlier discovery. Throws WL-FACTS-NONE, WL-FACTS-SCHEMA. */
+export function readFacts(path: string): Facts {
+  const text = readText(path, 'WL-FACTS-NONE', 'run windlass discover first');
+  const parsed = Facts.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new WindlassError(
+    {
+      code: 'WL-FACTS-SCHEMA',
+      message: `${path} is not what windlass discover writes:\n${z.prettifyError(parsed.error)}`,
+      remedy: 'run windlass discover again',
+    },
+    EXIT.usage,
+  );
+}
+
+/** A plan file, proved whole. */
+export function openPlan(path: string): Plan {
+  return readPlan(readText(path, 'WL-PLAN-NONE', 'make one: windlass plan'), path);
+}

@@ -1,0 +1,138 @@
+import type { Plan, Step } from '../model/plan.ts';
+
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 === 0 ? '' : ` ${whole % 60} s`}`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Whom a step hurts, in a few words; empty when nobody. */
+export function impactWords({ impact }: Step): string {
+  const words: string[] = [];
+  if (impact.apis.length > 0) words.push(`touches ${impact.apis.join(', ')}`);
+  if (impact.bus !== 'none') words.push(`bus ${impact.bus}`);
+  if (impact.sql !== 'none') words.push(`database ${impact.sql}`);
+  if (impact.vip !== 'none') words.push('VIP moves');
+  if (impact.guests !== 'none') words.push(`guests ${impact.guests}`);
+  return words.join('; ');
+}
+
+const RETURNS = {
+  reversible: '',
+  restore: ' [comes back by a restore]',
+  irreversible: ' [cannot be undone]',
+} as const;
+
+/** An argument vector as it would be typed. */
+export function typed(argv: readonly string[]): string {
+  return argv
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`))
+    .join(' ');
+}
+
+/** Steps that differ only by their node, next to each other: told once. */
+function* lanes(steps: readonly Step[]): Generator<Step[]> {
+  let lane: Step[] = [];
+  const shape = (step: Step): string => {
+    const [node = ''] = step.id.split('/');
+    return JSON.stringify([step.kind, step.title.replaceAll(node, '*'), step.class, step.on.length]);
+  };
+  for (const step of steps) {
+    const first = lane[0];
+    if (first && shape(first) !== shape(step)) {
+      yield lane;
+      lane = [];
+    }
+    lane.push(step);
+  }
+  if (lane.length > 0) yield lane;
+}
+
+export interface ShowOptions {
+  /** Also every command, guard and question. */
+  readonly commands?: boolean;
+}
+
+/** Seconds of the longest chain of needs, class limits left aside. */
+export function longestChain(plan: Plan): number {
+  const ends = new Map<string, number>();
+  for (const step of plan.steps) {
+    const begins = Math.max(0, ...step.needs.map((need) => ends.get(need) ?? 0));
+    ends.set(step.id, begins + step.estimate);
+  }
+  return Math.max(0, ...ends.values());
+}
+
+/**
+ * A plan as text an operator can read aloud: by phase, with impact and estimate; lanes that differ only by their
+ * node are folded unless commands are shown too.
+ */
+export function showPlan(plan: Plan, options: ShowOptions = {}): string {
+  const out: string[] = [];
+  const say = (depth: number, text: string): void => {
+    out.push(`${'  '.repeat(depth)}${text}`);
+  };
+  say(
+    0,
+    `Plan ${plan.id.slice(0, 19)} for ${plan.cluster}: ${plan.from.os} / ${plan.from.openstack} to ${plan.to.os} / ${plan.to.openstack}`,
+  );
+  if (plan.assumed)
+    say(0, 'Made offline: what stands on the nodes is assumed from the catalogue, so it cannot be run.');
+  if (plan.steps.length === 0) {
+    say(0, 'Nothing to do.');
+    return `${out.join('\n')}\n`;
+  }
+  for (const hop of plan.route) {
+    const away = Object.entries(hop.outage).map(([thing, seconds]) => `${thing} ${duration(seconds)}`);
+    say(
+      0,
+      `Route: ${hop.strategy} to ${hop.to.os} / ${hop.to.openstack}${away.length > 0 ? `, expected away: ${away.join(', ')}` : ''}`,
+    );
+  }
+  const irreversible = plan.steps.filter((step) => step.return === 'irreversible').length;
+  say(
+    0,
+    `${plan.steps.length} steps, about ${duration(longestChain(plan))}; ${irreversible} cannot be undone`,
+  );
+  for (const finding of plan.findings) {
+    say(0, `${finding.level}: ${finding.node ? `${finding.node}: ` : ''}${finding.title} (${finding.code})`);
+  }
+  for (const phase of plan.phases) {
+    const steps = plan.steps.filter((step) => step.phase === phase.id);
+    say(0, '');
+    say(0, `${phase.title} (${duration(steps.reduce((sum, step) => sum + step.estimate, 0))} of work)`);
+    for (const lane of options.commands ? steps.map((step) => [step]) : lanes(steps)) {
+      const [step] = lane;
+      if (!step) continue;
+      const [node = ''] = step.id.split('/');
+      const gates = plan.gates.filter((gate) => lane.some(({ id }) => gate.before.includes(id)));
+      for (const gate of gates) {
+        say(
+          1,
+          `— gate ${gate.id}: ${gate.title} (${gate.approvals} approval${gate.approvals > 1 ? 's' : ''}, ${duration(gate.expires)})`,
+        );
+      }
+      const impact = impactWords(step);
+      const title =
+        lane.length > 1
+          ? `${step.title.replaceAll(node, 'each')} — for ${lane.map(({ id }) => id.split('/')[0]).join(', ')}`
+          : step.title;
+      say(1, `${title}${impact === '' ? '' : ` (${impact})`}${RETURNS[step.return]}`);
+      if (!options.commands) continue;
+      say(2, `${step.id}: ${step.why} (${step.source})`);
+      for (const guard of step.guards) say(2, `only while ${guard.title}`);
+      for (const [index, argv] of step.commands.entries()) {
+        say(2, `${step.on.join(',')}# ${typed(argv)}`);
+        for (const line of (step.inputs[String(index)] ?? '').split('\n').filter((text) => text !== ''))
+          say(3, `< ${line}`);
+      }
+    }
+    for (const checkpoint of plan.checkpoints) {
+      if (steps.some(({ id }) => checkpoint.after.includes(id))) {
+        say(1, `— checkpoint ${checkpoint.id}: ${checkpoint.holds.join(', ')}`);
+      }
+    }
+  }
+  return `${out.join('\n')}\n`;
+}
