@@ -28,6 +28,7 @@ const SampleRow = z.object({
   ok: z.number(),
   error: z.string().nullable(),
 });
+const TailRow = SampleRow.extend({ rowid: z.number(), name: z.string() });
 const WatcherRow = z.object({ pid: z.number(), started_ms: z.number(), beat_ms: z.number() });
 
 export interface Watcher {
@@ -44,6 +45,8 @@ export interface ProbeStore {
   probes(): ProbeInfo[];
   /** A probe's samples that touch the window, or all, by their start. */
   samples(probe: string, window?: Span): Sample[];
+  /** Everything written since a cursor (0: from the beginning), at most `limit`, and the cursor to go on with. */
+  tail(cursor: number, limit?: number): { readonly samples: Sample[]; readonly cursor: number };
   watcher(): Watcher | undefined;
   beat(watcher: Watcher): void;
   leave(): void;
@@ -113,14 +116,17 @@ export function openProbeStore(path: string, mode: 'read' | 'write' = 'write'): 
            WHERE probe = ? AND started_ms >= ? AND started_ms < ? AND ended_ms >= ? ORDER BY started_ms`,
         )
         .all(id, from - LONGEST_ATTEMPT_MS, to, from)
-        .map((row) => SampleRow.parse(row))
-        .map(({ started_ms, ended_ms, ok, error }) => ({
-          probe,
-          started: started_ms,
-          ended: ended_ms,
-          ok: ok === 1,
-          ...(error === null ? {} : { error }),
-        }));
+        .map((row) => sampleOf(probe, SampleRow.parse(row)));
+    },
+    tail(cursor, limit = 50_000) {
+      const rows = db
+        .prepare(
+          `SELECT s.rowid, p.name, s.started_ms, s.ended_ms, s.ok, s.error
+           FROM samples s JOIN probes p ON p.id = s.probe WHERE s.rowid > ? ORDER BY s.rowid LIMIT ?`,
+        )
+        .all(cursor, limit)
+        .map((row) => TailRow.parse(row));
+      return { samples: rows.map((row) => sampleOf(row.name, row)), cursor: rows.at(-1)?.rowid ?? cursor };
     },
     watcher() {
       // A reader may come while the first watch is still laying out the file.
@@ -141,6 +147,11 @@ export function openProbeStore(path: string, mode: 'read' | 'write' = 'write'): 
       db.close();
     },
   };
+}
+
+function sampleOf(probe: string, row: z.infer<typeof SampleRow>): Sample {
+  const { started_ms: started, ended_ms: ended, ok, error } = row;
+  return { probe, started, ended, ok: ok === 1, ...(error === null ? {} : { error }) };
 }
 
 function open(path: string, mode: 'read' | 'write'): DatabaseSync {

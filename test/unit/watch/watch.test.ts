@@ -131,6 +131,10 @@ describe('the store', () => {
       1900, 2500,
     ]);
     expect(store.samples('nobody')).toEqual([]);
+    const first = store.tail(0, 3);
+    expect(first.samples).toHaveLength(3);
+    expect(store.tail(first.cursor).samples).toEqual([sample(3000, 3001)]);
+    expect(store.tail(store.tail(first.cursor).cursor).samples).toEqual([]);
     store.close();
   });
 
