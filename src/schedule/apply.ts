@@ -1,0 +1,171 @@
+import { WindlassError } from '../model/error.ts';
+import type { RunEvent } from '../model/event.ts';
+import { at, type Core } from './core.ts';
+
+type StepEvent = Extract<RunEvent, { step: string }>;
+type GateEvent = Extract<RunEvent, { gate: string }>;
+type WholeEvent = Exclude<RunEvent, StepEvent | GateEvent>;
+
+/**
+ * Moves a core by one event. Throws, before anything has moved, on an event that cannot belong to this plan or
+ * that would break a promise: a finished step begun again.
+ */
+export function apply(core: Core, event: RunEvent): void {
+  if ('step' in event) applyStep(core, event, core.graph.place(event.step));
+  else if ('gate' in event) applyGate(core, event, core.graph.gatePlace(event.gate));
+  else applyRun(core, event);
+  core.run.at = Math.max(core.run.at, event.at);
+  core.history.push(event);
+}
+
+function applyStep(core: Core, event: StepEvent, place: number): void {
+  const track = core.track(place);
+  switch (event.type) {
+    case 'step.started':
+      if (track.is === 'finished') throw misplaced(event, 'it is finished');
+      if (event.attempt !== track.attempt) track.units = {};
+      track.attempt = event.attempt;
+      track.startedAt = event.at;
+      delete track.endedAt;
+      delete track.because;
+      delete track.fault;
+      started(core, core.vertex(place).class, event.at);
+      core.move(place, 'running');
+      break;
+    case 'step.waiting':
+      if (track.is !== 'running' && track.is !== 'waiting') throw misplaced(event, 'it is not running');
+      track.because = event.because;
+      core.move(place, 'waiting');
+      break;
+    case 'step.applied':
+      if (track.is !== 'running' && track.is !== 'waiting') throw misplaced(event, 'it is not running');
+      track.units[event.node] = event.unit;
+      delete track.because;
+      core.move(place, 'running');
+      break;
+    case 'step.finished':
+      track.endedAt = event.at;
+      track.outcome = event.outcome;
+      track.because = event.because;
+      delete track.fault;
+      core.move(place, 'finished');
+      break;
+    case 'step.failed':
+      if (track.is === 'finished') throw misplaced(event, 'it is finished');
+      track.endedAt = event.at;
+      track.fault = event.fault;
+      track.because = event.fault.message;
+      core.move(place, 'failed');
+      break;
+    case 'step.retried':
+      if (track.is !== 'failed' && track.is !== 'undone') throw misplaced(event, 'it has not failed');
+      delete track.fault;
+      delete track.because;
+      core.move(place, 'todo');
+      break;
+    case 'step.undone':
+      track.endedAt = event.at;
+      core.move(place, 'undone');
+      break;
+  }
+  core.orphans.delete(place);
+}
+
+function started(core: Core, classPlace: number, moment: number): void {
+  core.lastStart[classPlace] = Math.max(core.lastStart[classPlace] ?? moment, moment);
+}
+
+function applyGate(core: Core, event: GateEvent, place: number): void {
+  const track = at(core.gates, place);
+  const { gate } = at(core.graph.gates, place);
+  switch (event.type) {
+    case 'gate.opened':
+      if (track.is === 'passed') return;
+      track.openedAt = event.at;
+      track.approvers = [];
+      delete track.because;
+      core.hold(place, 'open');
+      break;
+    case 'gate.approved':
+      // Before it opens nobody can have seen what there is to decide; after its time the word comes too late.
+      if (track.is !== 'open' || event.at >= expiryOf(track.openedAt, gate.expires)) return;
+      if (!track.approvers.includes(event.by)) track.approvers.push(event.by);
+      if (track.approvers.length >= gate.approvals) core.hold(place, 'passed');
+      break;
+    case 'gate.rejected':
+      if (track.is === 'passed') return;
+      track.because = `${event.by}: ${event.because}`;
+      core.hold(place, 'rejected');
+      break;
+    case 'gate.expired':
+      if (track.is !== 'open') return;
+      track.because = `nobody decided within ${gate.expires} s`;
+      core.hold(place, 'expired');
+      break;
+  }
+}
+
+function applyRun(core: Core, event: WholeEvent): void {
+  const { run } = core;
+  switch (event.type) {
+    case 'run.started':
+      if (event.plan !== core.graph.plan.id) throw misplaced(event, 'it was started with another plan');
+      run.run = event.run;
+      run.by = event.by;
+      run.epoch = event.epoch;
+      run.startedAt = event.at;
+      break;
+    case 'run.resumed':
+      run.by = event.by;
+      run.epoch = event.epoch;
+      run.interrupted = false;
+      delete run.halted;
+      reask(core, event.at);
+      for (const place of core.active) core.orphans.add(place);
+      break;
+    case 'run.paused':
+      run.paused = true;
+      break;
+    case 'run.unpaused':
+      run.paused = false;
+      break;
+    case 'run.interrupted':
+      run.interrupted = true;
+      break;
+    case 'run.halted':
+      run.halted = event.because;
+      break;
+    case 'run.finished':
+      run.finishedAt = event.at;
+      break;
+  }
+}
+
+/** Who takes a run up again wants to go on: a gate that stopped it, or ran out while nobody was there, asks anew. */
+function reask(core: Core, now: number): void {
+  for (const [place, track] of core.gates.entries()) {
+    const { expires } = at(core.graph.gates, place).gate;
+    const elapsed = track.is === 'open' && now >= expiryOf(track.openedAt, expires);
+    if (track.is !== 'rejected' && track.is !== 'expired' && !elapsed) continue;
+    track.approvers = [];
+    delete track.openedAt;
+    delete track.because;
+    core.hold(place, 'shut');
+  }
+}
+
+/** When an open gate runs out; one that says 0 never does. */
+export function expiryOf(openedAt: number | undefined, expires: number): number {
+  return openedAt === undefined || expires <= 0 ? Number.POSITIVE_INFINITY : openedAt + expires * 1000;
+}
+
+function misplaced(event: RunEvent, because: string): WindlassError {
+  const about = 'step' in event ? ` of ${event.step}` : '';
+  return new WindlassError({
+    code: 'WL-SCHEDULE-EVENT',
+    message: `${event.type}${about} cannot be: ${because}`,
+    remedy:
+      'the journal and the plan do not belong together, or this is a fault of Windlass: report it with both',
+    ...('step' in event ? { step: event.step } : {}),
+  });
+}

@@ -1,0 +1,28 @@
+export { GATE_STATES, type GateState, STEP_STATES, type StepState } from './core.ts';
+export { ANY_NODE, type Block, blocks, type Lane, lanes } from './lanes.ts';
+export { DEFAULT_LIMITS, type Limit, limitOf, READ } from './limits.ts';
+export { type Outcome, outcome, type WhyNot, whyNot } from './outcome.ts';
+export { type Ending, type Played, play, type Script } from './play.ts';
+export { type Blocked, type Decision, ready } from './ready.ts';
+export {
+  criticalPath,
+  type Durations,
+  estimated,
+  type Path,
+  type Remaining,
+  remaining,
+} from './remaining.ts';
+export { begin, fold, foldAll, type RunState } from './state.ts';
+export {
+  type Counts,
+  counts,
+  failures,
+  type GateStatus,
+  gateStatus,
+  type RunStatus,
+  running,
+  runStatus,
+  type StepStatus,
+  stepStatus,
+  stranded,
+} from './status.ts';
