@@ -13,7 +13,8 @@ export type Moment = 'first' | 'last' | 'after';
 /**
  * How DONE is read: run read-only, as `runAs`, on a node that has the TARGET's package (old code only knows its own
  * schema). A code in `done` means nothing is left to do, one in `todo` means the step is needed; anything else is a
- * fault, never a reason to go on.
+ * fault, never a reason to go on. Programs of our own answer 10 and up: 1, 2 and 126-127 are what shells and Python say
+ * when the program itself could not run.
  */
 export interface DatabaseCheck {
   readonly argv: Argv;

@@ -4,11 +4,25 @@ import { nearest } from '../nearest.ts';
 import { findSeries, SERIES, seriesOrder } from '../releases.ts';
 import type { DatabaseStep, Rolls, Service } from '../service.ts';
 import { runAs } from '../service.ts';
+import { cinder } from './cinder.ts';
 import { glance } from './glance.ts';
+import { heat } from './heat.ts';
+import { horizon } from './horizon.ts';
 import { keystone } from './keystone.ts';
+import { neutron } from './neutron.ts';
+import { nova } from './nova.ts';
 import { placement } from './placement.ts';
 
-export const SERVICES: readonly Service[] = [keystone, glance, placement];
+export const SERVICES: readonly Service[] = [
+  keystone,
+  glance,
+  placement,
+  nova,
+  neutron,
+  cinder,
+  heat,
+  horizon,
+];
 
 /** The entry of that name, or undefined. */
 export function findService(name: string): Service | undefined {
@@ -31,6 +45,31 @@ export function service(name: string): Service {
     },
     EXIT.usage,
   );
+}
+
+/** Words a cluster file may name a service by, with the service they mean: its name, its units, its packages. */
+const WORDS: ReadonlyMap<string, Service> = new Map(
+  SERVICES.toReversed().flatMap((entry) =>
+    [...Object.values(entry.roles).flatMap(({ packages, units }) => [...packages, ...units]), entry.name].map(
+      (word) => [word, entry] as const,
+    ),
+  ),
+);
+
+/** The entry a word of a cluster file means: `nova`, but also `nova-compute` or `neutron-openvswitch-agent`. */
+export function findServiceWord(word: string): Service | undefined {
+  return WORDS.get(word);
+}
+
+/** Every word `findServiceWord` knows. */
+export function serviceWords(): string[] {
+  return [...WORDS.keys()];
+}
+
+/** Entries for what a role of a cluster runs, in upgrade order; words that mean the same service give it once. */
+export function servicesNamed(words: readonly string[]): readonly Service[] {
+  const names = words.flatMap((word) => findServiceWord(word)?.name ?? []);
+  return inOrder(names).map(service);
 }
 
 /** Services in an order that honours every `after`; names keep their given order where they are free. */

@@ -8,8 +8,10 @@ import { defineService } from '../service.ts';
 const HEADS = `import sys
 from alembic import script
 import keystone.conf
+from keystone.common import sql
 from keystone.common.sql import upgrades
 keystone.conf.configure()
+sql.initialize()
 keystone.conf.CONF([], project='keystone', prog='keystone-manage')
 code = script.ScriptDirectory.from_config(upgrades._find_alembic_conf())
 wanted = {}
@@ -19,8 +21,8 @@ for head in code.get_heads():
 current = upgrades.get_current_heads()
 print('database', current, 'code', wanted)
 if current.get('expand') != wanted['expand']:
-    sys.exit(2)
-sys.exit(0 if current.get('contract') == wanted['contract'] else 4)
+    sys.exit(10)
+sys.exit(0 if current.get('contract') == wanted['contract'] else 11)
 `;
 
 const heads = { argv: ['python3', '-'] as const, input: HEADS };
@@ -62,7 +64,12 @@ export const keystone = defineService({
       moment: 'first',
       argv: ['keystone-manage', 'db_sync', '--expand'],
       runAs: 'keystone',
-      check: { ...heads, done: [0, 4], todo: [2], meaning: '0 all done, 4 only contract is left, 2 expand' },
+      check: {
+        ...heads,
+        done: [0, 11],
+        todo: [10],
+        meaning: '0 all done, 11 only contract is left, 10 expand',
+      },
       since: 'yoga',
       estimate: 7,
       returns: 'restore',

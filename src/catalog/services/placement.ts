@@ -15,7 +15,7 @@ from placement.db.sqlalchemy import migration
 wanted = script.ScriptDirectory.from_config(migration._alembic_config()).get_current_head()
 current = migration.version()
 print('database', current, 'code', wanted)
-sys.exit(0 if current == wanted else 2)
+sys.exit(0 if current == wanted else 10)
 `;
 
 /** The two row checks of `placement-status upgrade check`, without its third, which is about a policy file. */
@@ -23,7 +23,7 @@ const ROWS = `${CONFIGURE}from placement.cmd import status
 checks = status.Checks(config)
 results = [checks._check_root_provider_ids(), checks._check_incomplete_consumers()]
 print([(result.code.name, result.details) for result in results])
-sys.exit(0 if all(result.code.name == 'SUCCESS' for result in results) else 2)
+sys.exit(0 if all(result.code.name == 'SUCCESS' for result in results) else 10)
 `;
 
 export const placement = defineService({
@@ -66,8 +66,8 @@ export const placement = defineService({
         argv: ['python3', '-'],
         input: HEAD,
         done: [0],
-        todo: [2],
-        meaning: "0 the database has the installed code's head, 2 it has another",
+        todo: [10],
+        meaning: "0 the database has the installed code's head, 10 it has another",
       },
       since: 'stein',
       estimate: 2,
@@ -84,8 +84,8 @@ export const placement = defineService({
         argv: ['python3', '-'],
         input: ROWS,
         done: [0],
-        todo: [2],
-        meaning: '0 no such row is left, 2 some are',
+        todo: [10],
+        meaning: '0 no such row is left, 10 some are',
       },
       since: 'stein',
       estimate: 2,

@@ -1,0 +1,66 @@
+import type { Component } from '../component.ts';
+import { compareVersions, minor } from '../version.ts';
+
+export const galera: Component = {
+  name: 'galera',
+  packages: ['mariadb-server', 'galera-4', 'mariadb-backup', 'galera-3', 'mariadb-server-10.1'],
+  units: ['mariadb', 'mysql'],
+  facts: [
+    {
+      says: 'a clean stop keeps the seqno and the member comes back by IST in seconds; -1 in grastate.dat means SST',
+      source: 'research/lab.md 2',
+    },
+    {
+      says: 'systemctl start returns before the member is Synced: ask for Synced and the cluster size',
+      source: 'research/lab.md 2',
+    },
+    {
+      says: 'stopping a member while another is only Initialized takes Primary away from all',
+      source: 'research/lab.md 2',
+    },
+    { says: 'from Stretch to Buster mariadb-backup must be installed before the start', source: '000' },
+  ],
+};
+
+/** Whether members of two MariaDB versions serve in one Galera cluster while nodes go one by one. */
+export function membersMix(
+  from: string,
+  to: string,
+): { mixes: boolean | undefined; why: string; source: string } {
+  const [here, there] = [minor(from), minor(to)];
+  if (here === there) return { mixes: true, why: `both are ${here}`, source: 'MariaDB: one minor version' };
+  if (here === '10.11' && there === '11.8') {
+    return {
+      mixes: true,
+      why: '10.11 and 11.8 work mixed; three of three came back by IST',
+      source: 'research/lab.md 2',
+    };
+  }
+  if (here === '10.1' && there === '10.3') {
+    return {
+      mixes: true,
+      why: 'the on-the-wire format stays the same from Stretch to Buster',
+      source: '000',
+    };
+  }
+  if (here === '10.6' && there === '10.11') {
+    return {
+      mixes: true,
+      why: 'only by IST: with SST the roll does not work, so gcache must hold what is written meanwhile',
+      source: 'MDEV-33263; research/rules.md',
+    };
+  }
+  return { mixes: undefined, why: `nobody has tried ${here} with ${there} here`, source: 'the catalogue' };
+}
+
+/**
+ * From 11.5 on MariaDB gives utf8mb3 and utf8mb4 another default collation (uca1400), and a foreign key between an old
+ * and a new table fails with errno 150: the old collations have to be pinned before any schema change.
+ */
+export function changesCollation(from: string, to: string): boolean {
+  return compareVersions(minor(from), '11.5') < 0 && compareVersions(minor(to), '11.5') >= 0;
+}
+
+/** The line for `[mysqld]` that pins them (research/lab.md 4, item 4). */
+export const PINNED_COLLATIONS =
+  'character_set_collations = utf8mb3=utf8mb3_general_ci,utf8mb4=utf8mb4_general_ci';
