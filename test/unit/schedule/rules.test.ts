@@ -238,6 +238,9 @@ describe('pause, interruption, halt', () => {
       units: { a: 'windlass-r-a' },
     });
     expect(ready(fold(state, done('a/x/do', 3)), 3).resume).toEqual([]);
+    // Picked up under the same attempt its unit is still the one to ask; a new attempt has units of its own.
+    expect(stepStatus(fold(state, started('a/x/do', 3, 1)), 'a/x/do').units).toEqual({ a: 'windlass-r-a' });
+    expect(stepStatus(fold(state, started('a/x/do', 3, 2)), 'a/x/do').units).toEqual({});
     expect(ready(after(plan, started('a/x/do')), 2).resume).toEqual([]);
   });
 });
