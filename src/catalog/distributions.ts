@@ -1,6 +1,14 @@
 import { EXIT, WindlassError } from '../model/error.ts';
 import { nearest } from './nearest.ts';
 
+/** A series on a distribution that does not ship it. `stays`: services that are not in that archive and stay old. */
+export interface Pairing {
+  readonly openstack: string;
+  readonly archive: string;
+  readonly stays?: readonly string[];
+  readonly source: string;
+}
+
 /** What a distribution release ships. Versions are upstream ones, without epoch and revision. */
 export interface Distribution {
   readonly id: 'debian' | 'ubuntu';
@@ -9,11 +17,9 @@ export interface Distribution {
   /** OpenStack series in its own archive, by catalogue id. */
   readonly openstack?: string;
   /** OpenStack series the field runs on it from another archive, and which one. */
-  readonly pairings: readonly {
-    readonly openstack: string;
-    readonly archive: string;
-    readonly source: string;
-  }[];
+  readonly pairings: readonly Pairing[];
+  /** Services of the catalogue whose packages its archive does not have. */
+  readonly lacks?: readonly string[];
   /** Of the things that carry a cloud, by the catalogue's component names. */
   readonly ships: Readonly<Partial<Record<Shipped, string>>>;
   readonly source: string;
@@ -67,8 +73,8 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     version: '9',
     openstack: 'newton',
     pairings: [{ openstack: 'rocky', archive: 'stretch-rocky backports', source: '000' }],
-    ships: { rabbitmq: '3.6.6', corosync: '2.4' },
-    source: '000',
+    ships: { mariadb: '10.1', rabbitmq: '3.6.6', corosync: '2.4' },
+    source: '000; Debian 9 release notes',
   },
   {
     id: 'debian',
@@ -76,8 +82,8 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     version: '10',
     openstack: 'rocky',
     pairings: [],
-    ships: { rabbitmq: '3.7.8', corosync: '3.0', 'oslo.messaging': '8.1.4' },
-    source: '000',
+    ships: { mariadb: '10.3', rabbitmq: '3.7.8', corosync: '3.0', 'oslo.messaging': '8.1.4' },
+    source: '000; Debian 10 release notes',
   },
   {
     id: 'debian',
@@ -147,7 +153,8 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     pairings: [
       {
         openstack: '2026.1',
-        archive: "forky's packages in a local repository (glance stays at Epoxy)",
+        archive: "forky's packages in a local repository",
+        stays: ['glance'],
         source: 'research/lab.md 3',
       },
       { openstack: '2026.2', archive: "sid's packages in a local repository", source: 'research/lab.md 3' },
@@ -177,8 +184,9 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     id: 'debian',
     codename: 'forky',
     version: '14',
-    // Its Keystone (30.0.0) is already Hibiscus's; it ships no Glance.
+    // Its Keystone (30.0.0) is already Hibiscus's.
     openstack: '2026.1',
+    lacks: ['glance'],
     pairings: [],
     ships: {
       mariadb: '11.8.9',

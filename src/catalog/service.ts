@@ -66,6 +66,8 @@ export interface Rolls {
   readonly to: string;
   readonly how: 'rolling' | 'cutover';
   readonly note: string;
+  /** Seconds its API was away in the lab when it had to be cut over. */
+  readonly outage?: number;
   readonly source: string;
 }
 

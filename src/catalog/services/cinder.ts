@@ -59,6 +59,13 @@ export const cinder = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema; no failed request in the roll",
       source: 'research/lab.md 5',
     },
+    {
+      from: 'mitaka',
+      to: 'ocata',
+      how: 'cutover',
+      note: 'the new control plane was built beside the old one; the v3 endpoint must be added',
+      source: '002',
+    },
   ],
   tells: { package: 'python3-cinder', series: 'zed', major: 21 },
   incomplete:

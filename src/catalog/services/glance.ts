@@ -83,6 +83,13 @@ export const glance = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema, also after contract; no failed request in the roll",
       source: 'research/lab.md 5',
     },
+    {
+      from: 'mitaka',
+      to: 'ocata',
+      how: 'cutover',
+      note: 'the new control plane was built beside the old one on cloned databases; Glare is new in between',
+      source: '002',
+    },
   ],
   tells: { package: 'python3-glance', series: 'zed', major: 25 },
 });

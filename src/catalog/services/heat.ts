@@ -55,6 +55,13 @@ export const heat = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema, over a short time",
       source: 'research/lab.md 5',
     },
+    {
+      from: 'mitaka',
+      to: 'ocata',
+      how: 'cutover',
+      note: 'the new control plane was built beside the old one on cloned databases',
+      source: '002',
+    },
   ],
   tells: { package: 'python3-heat', series: 'zed', major: 19 },
   incomplete: 'the CloudFormation API (8000) is a second backend that is not drained by itself',

@@ -145,6 +145,13 @@ export const keystone = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema, also after contract; 508 of 509 tokens in the roll",
       source: 'research/lab.md 5',
     },
+    {
+      from: 'mitaka',
+      to: 'ocata',
+      how: 'cutover',
+      note: 'the new control plane was built beside the old one on cloned databases; Keystone v2 is gone in Ocata',
+      source: '002',
+    },
   ],
   tells: { package: 'python3-keystone', series: 'zed', major: 22 },
 });

@@ -1,0 +1,37 @@
+import type { Outage } from '../model/plan.ts';
+
+/**
+ * Seconds things were away in the lab (research/lab.md 2 and 5): what a route predicts from. `L` in the source marks a
+ * figure taken under load: its order counts, not its size.
+ */
+interface Measured {
+  readonly seconds: number;
+  readonly source: string;
+}
+
+export const MEASURED = {
+  vipMove: { seconds: 1, source: 'lab.md 2: crm resource move, in-flight time-outs' },
+  sqlOverVipMove: { seconds: 1, source: 'lab.md 2: 0.6 to 1.0' },
+  sqlDrain: { seconds: 0.24, source: 'lab.md 2: drain of the active database server' },
+  busStop: { seconds: 0.63, source: 'lab.md 2: RabbitMQ stopped on the connected node' },
+  busCutover: { seconds: 4, source: 'lab.md 2: stop_app on nodes 2 and 3 (L)' },
+  distUpgrade: { seconds: 122, source: 'lab.md 2: infrastructure node at load 6' },
+  reboot: { seconds: 5, source: 'lab.md 1: 2.9 to 4.5 in a container; hardware takes minutes' },
+} as const satisfies Readonly<Record<string, Measured>>;
+
+/** What one controller after the other costs, when at least two can serve. */
+export function rollOutage(bus: 'in-place' | 'rebuild' | 'same' | 'none' | 'absent'): Outage {
+  return {
+    api: MEASURED.vipMove.seconds,
+    vip: MEASURED.vipMove.seconds,
+    sql: MEASURED.sqlOverVipMove.seconds + MEASURED.sqlDrain.seconds,
+    bus: bus === 'absent' ? 0 : bus === 'rebuild' ? MEASURED.busCutover.seconds : MEASURED.busStop.seconds,
+    guests: 0,
+  };
+}
+
+/** What the only controller costs: everything on it is away while its packages move. */
+export function aloneOutage(): Outage {
+  const away = MEASURED.distUpgrade.seconds + MEASURED.reboot.seconds;
+  return { api: away, vip: away, sql: away, bus: away, guests: 0 };
+}
