@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isPopulated, killGroup, removeGroup } from './cgroup.ts';
 import { until } from './command.ts';
-import { bridgeOf, machineOf } from './network.ts';
-import { isMounted, mountOverlay, type Overlay, unmount } from './overlay.ts';
+import { bridgeOf, linkOf, machineOf } from './network.ts';
+import { mountOverlay, type Overlay, unmount } from './overlay.ts';
 import { runningPid, signalMarked, startDetached } from './process-file.ts';
 import type { LabPlace, LabRecord } from './record.ts';
 import { cgroupRoot } from './tools.ts';
@@ -14,6 +15,9 @@ const SUPERVISOR = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
 export interface Machine {
   readonly name: string;
   readonly mark: string;
+  readonly cgroup: string;
+  /** Outer end of its network link. */
+  readonly link: string;
   readonly log: string;
   readonly overlay: Overlay;
   readonly argv: readonly string[];
@@ -29,15 +33,18 @@ export function machine(place: LabPlace, record: LabRecord, node: string): Machi
     at: join(folder, 'root'),
   };
   const machineName = machineOf(record.net, node);
+  const cgroup = join(cgroupRoot(), `windlass-${machineName}`);
   return {
     name: node,
     mark: join(folder, 'process.json'),
+    cgroup,
+    link: linkOf(record.net, node),
     log: join(folder, 'console.log'),
     overlay,
     argv: [
       process.execPath,
       SUPERVISOR,
-      join(cgroupRoot(), `windlass-${machineName}`),
+      cgroup,
       'systemd-nspawn',
       '--quiet',
       '--register=no',
@@ -54,7 +61,9 @@ export function machine(place: LabPlace, record: LabRecord, node: string): Machi
   };
 }
 
-export const isRunning = (node: Machine): boolean => runningPid(node.mark) !== undefined;
+/** Whether any process of the node lives, its keeper or one inside. */
+export const isRunning = (node: Machine): boolean =>
+  runningPid(node.mark) !== undefined || isPopulated(node.cgroup);
 
 /** Mounts the node's root filesystem without booting it. */
 export function openRoot(node: Machine): string {
@@ -72,14 +81,15 @@ export function powerOn(node: Machine): void {
 
 /** Shuts a node down in good order (`button`) or as if the power failed (`cut`), and waits until it is off. */
 export async function powerOff(node: Machine, how: 'button' | 'cut'): Promise<void> {
-  if (signalMarked(node.mark, how === 'button' ? 'SIGTERM' : 'SIGUSR2')) {
-    await until(`${node.name} is off`, 120, async () => !isRunning(node) || 'still running', 200);
-    rmSync(node.mark, { force: true });
-  }
-  if (isMounted(node.overlay.at)) {
-    // The kernel lets go of the mount a moment after the last process in it has ended.
-    await until(`${node.name} is unmounted`, 20, async () => tryUnmount(node.overlay.at), 200);
-  }
+  const pressed = how === 'button' && signalMarked(node.mark, 'SIGTERM');
+  if (!pressed) killGroup(node.cgroup);
+  await until(`${node.name} is off`, 120, async () => !isRunning(node) || 'still running', 200);
+  rmSync(node.mark, { force: true });
+  removeGroup(node.cgroup);
+  // The kernel lets go of a dead machine's link and mounts a moment after its last process has ended.
+  const link = join('/sys/class/net', node.link);
+  await until(`${node.link} is gone`, 30, async () => !existsSync(link) || 'still there', 200);
+  await until(`${node.name} is unmounted`, 30, async () => tryUnmount(node.overlay.at), 200);
 }
 
 function tryUnmount(at: string): true | string {

@@ -47,3 +47,7 @@ export interface LabService {
   rest?(site: Site, hands: Hands): Promise<void>;
   health(site: Site, hands: Hands): Promise<readonly Health[]>;
 }
+
+/** Shell text that starts a unit, also one that failed so often that systemd gave up on it. */
+export const startUnit = (unit: string): string =>
+  `if systemctl -q is-failed ${unit}; then systemctl reset-failed ${unit}; fi\nsystemctl start ${unit}`;

@@ -68,13 +68,18 @@ export async function answers(place: LabPlace, node: string): Promise<boolean> {
   return (await run(argv, { accept: [255], timeoutMs: 8000 })).code === 0;
 }
 
-/** Hands on live nodes, over SSH. Scripts go in by standard input: nothing of them shows in `ps`. */
+// The script comes by standard input and runs from a file only root can read: nothing of it shows in `ps`,
+// and no command in it can swallow the rest of it.
+const RUN_SCRIPT = `script=$(mktemp -p /run windlass-lab.XXXXXX); trap 'rm -f "$script"' EXIT
+cat > "$script"; bash -euo pipefail "$script" < /dev/null`;
+
+/** Hands on live nodes, over SSH. */
 export function sshHands(place: LabPlace, say: (message: string) => void): Hands {
   const shared = ['-o', 'ControlMaster=auto', '-o', 'ControlPersist=60', ...control(place)];
   return {
     say,
     async on(node: SiteNode, script, options = {}) {
-      const argv = ['ssh', '-F', place.sshConfig, ...shared, node.name, 'bash -euo pipefail -s'];
+      const argv = ['ssh', '-F', place.sshConfig, ...shared, node.name, RUN_SCRIPT];
       const ran = await run(argv, {
         input: `export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive\n${script}\n`,
         title: `on ${node.name}: ${script.trimStart().split('\n', 1)[0]?.slice(0, 80) ?? ''}`,

@@ -1,5 +1,5 @@
 import { until } from '../command.ts';
-import type { Hands, Health, NodeFile } from '../service.ts';
+import { type Hands, type Health, type NodeFile, startUnit } from '../service.ts';
 import type { Site, SiteNode } from '../site.ts';
 import { API_PORTS, allServersUp } from './haproxy.ts';
 
@@ -32,7 +32,8 @@ service_token_roles_required = true
 
 /**
  * Debian's units start uwsgi on all addresses with eight workers. Here HAProxy has the port on the VIP, so
- * the API takes the node's own address; and one worker has to do.
+ * the API takes the node's own address; and one worker has to do. A release whose unit runs the API without
+ * uwsgi leaves UWSGI_PORT empty and is told its address by the service's own configuration.
  */
 export function uwsgiFiles(node: SiteNode, project: string, unit: string, port: number): NodeFile[] {
   const ini = `/etc/${project}/${unit}-uwsgi.ini`;
@@ -44,14 +45,17 @@ export function uwsgiFiles(node: SiteNode, project: string, unit: string, port: 
     },
     {
       path: `/etc/default/${unit}`,
-      content: `DAEMON_ARGS="--http-socket ${node.address}:${port} --ini ${ini}"\n`,
+      content: `if [ -n "$UWSGI_PORT" ]; then
+  DAEMON_ARGS="--http-socket ${node.address}:${port} --ini ${ini}"
+fi
+`,
     },
   ];
 }
 
 /** Starts an API on every controller and waits until HTTP, not systemd, says that it serves. */
 export async function startApi(site: Site, hands: Hands, unit: string): Promise<void> {
-  const start = `systemctl -q enable ${unit}; systemctl reset-failed ${unit}; systemctl start ${unit}`;
+  const start = `systemctl -q enable ${unit}\n${startUnit(unit)}`;
   await Promise.all(site.controllers.map((node) => hands.on(node, start, { timeoutMs: 180_000 })));
 }
 

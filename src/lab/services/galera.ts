@@ -1,5 +1,5 @@
 import { until } from '../command.ts';
-import type { Hands, Health, LabService } from '../service.ts';
+import { type Hands, type Health, type LabService, startUnit } from '../service.ts';
 import { firstController, type Site, type SiteNode } from '../site.ts';
 
 /** Databases of the APIs; each has a user of its own name and a secret `db-<name>`. */
@@ -67,7 +67,7 @@ insert into probe.t (who, v) select 'seed', concat(seq, '-', repeat('x', 100)) f
 
 /** Asks a member what it is; an answer without a server is part of the answer. */
 const ASK = `mariadb -NBe "select variable_name, variable_value from information_schema.global_status
-  where variable_name in ('wsrep_cluster_size', 'wsrep_local_state_comment', 'wsrep_cluster_status')" 2>&1 || echo off`;
+  where variable_name in ('wsrep_cluster_size', 'wsrep_local_state_comment', 'wsrep_cluster_status')"`;
 
 interface Member {
   readonly node: SiteNode;
@@ -90,7 +90,9 @@ export function readMember(node: SiteNode, out: string): Member {
 }
 
 const members = (site: Site, hands: Hands): Promise<Member[]> =>
-  Promise.all(site.controllers.map(async (node) => readMember(node, await hands.on(node, ASK))));
+  Promise.all(
+    site.controllers.map(async (node) => readMember(node, await hands.on(node, ASK, { accept: [1] }))),
+  );
 
 async function whole(site: Site, hands: Hands, seconds: number): Promise<void> {
   const size = site.controllers.length;
@@ -124,11 +126,7 @@ galera_new_cluster`,
     { timeoutMs: 180_000 },
   );
   const others = site.controllers.filter((node) => node.name !== best.node.name);
-  await Promise.all(
-    others.map((node) =>
-      hands.on(node, 'systemctl reset-failed mariadb; systemctl start mariadb', { timeoutMs: 300_000 }),
-    ),
-  );
+  await Promise.all(others.map((node) => hands.on(node, startUnit('mariadb'), { timeoutMs: 300_000 })));
 }
 
 export const galera: LabService = {
@@ -169,11 +167,7 @@ export const galera: LabService = {
     if (all.some((member) => member.primary)) {
       // A majority lives: the rest only has to be told to come.
       const off = all.filter((member) => !member.primary).map((member) => member.node);
-      await Promise.all(
-        off.map((node) =>
-          hands.on(node, 'systemctl reset-failed mariadb; systemctl start mariadb', { timeoutMs: 300_000 }),
-        ),
-      );
+      await Promise.all(off.map((node) => hands.on(node, startUnit('mariadb'), { timeoutMs: 300_000 })));
     } else {
       await bootstrap(site, hands);
     }

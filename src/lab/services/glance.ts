@@ -1,5 +1,5 @@
 import type { LabService } from '../service.ts';
-import { firstController, type Site } from '../site.ts';
+import { firstController, type Site, type SiteNode } from '../site.ts';
 import {
   apiHealth,
   apiServes,
@@ -17,7 +17,9 @@ const UNIT = 'glance-api';
 /** Where the file store keeps images on a node. */
 export const IMAGE_STORE = '/var/lib/glance/images';
 
-const conf = (site: Site): string => `[DEFAULT]
+const conf = (site: Site, node: SiteNode): string => `[DEFAULT]
+bind_host = ${node.address}
+workers = 1
 log_file = /var/log/glance/glance-api.log
 enabled_backends = fs:file
 transport_url = ${transportUrl(site)}
@@ -37,7 +39,7 @@ export const glance: LabService = {
   units: [UNIT],
   secrets: { 'keystone-glance': 'password' },
   files: (site, node) => [
-    { path: '/etc/glance/glance-api.conf', content: conf(site), mode: 0o640, owner: 'root:glance' },
+    { path: '/etc/glance/glance-api.conf', content: conf(site, node), mode: 0o640, owner: 'root:glance' },
     ...uwsgiFiles(node, 'glance', UNIT, API_PORTS.glance),
   ],
   async first(site, hands) {

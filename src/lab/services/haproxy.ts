@@ -1,5 +1,5 @@
 import { until } from '../command.ts';
-import type { Hands, Health, LabService } from '../service.ts';
+import { type Hands, type Health, type LabService, startUnit } from '../service.ts';
 import type { Site, SiteNode } from '../site.ts';
 import type { ServiceName } from '../topology.ts';
 
@@ -128,7 +128,7 @@ export const haproxy: LabService = {
     await Promise.all(site.controllers.map((node) => hands.on(node, start)));
   },
   async cold(site, hands) {
-    const start = 'systemctl reset-failed haproxy; systemctl start haproxy';
+    const start = startUnit('haproxy');
     await Promise.all(site.controllers.map((node) => hands.on(node, start)));
   },
   async health(site, hands): Promise<readonly Health[]> {

@@ -46,7 +46,7 @@ export function readCrmMon(out: string, vip: string): ClusterView {
 }
 
 async function view(site: Site, hands: Hands): Promise<ClusterView> {
-  const out = await hands.on(firstController(site), 'crm_mon -1 2>&1 || echo off');
+  const out = await hands.on(firstController(site), 'crm_mon -1', { accept: [1, 102] });
   return readCrmMon(out, site.topology.vip?.name ?? '');
 }
 

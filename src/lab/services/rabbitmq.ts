@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { until } from '../command.ts';
-import type { Hands, Health, LabService } from '../service.ts';
+import { type Hands, type Health, type LabService, startUnit } from '../service.ts';
 import { firstController, type Site } from '../site.ts';
 
 /** The two queues that stand ready for bus probes: one mirrored by policy, one of quorum type. */
@@ -14,18 +15,23 @@ function declareQueue(name: string, type?: string): string {
   return `rabbit_amqqueue:declare(${queue}, true, false, ${args}, none, ${erlText('lab')}), ok.`;
 }
 
-const RUNNING = `rabbitmqctl -q eval 'rabbit_nodes:list_running().' 2>&1 || echo off`;
+const ClusterStatus = z.object({ running_nodes: z.array(z.string()) });
 
-/** How many members a node sees running. */
+/** How many members a node sees running, out of `cluster_status` as JSON; none when it does not answer. */
 export function runningMembers(out: string): number {
-  return new Set(out.match(/rabbit@[\w-]+/g) ?? []).size;
+  const start = out.indexOf('{');
+  return start < 0 ? 0 : ClusterStatus.parse(JSON.parse(out.slice(start))).running_nodes.length;
 }
+
+/** Exit codes by which rabbitmqctl says that its node is down or not ready. */
+const NOT_UP = [64, 69, 70, 75];
 
 const views = (site: Site, hands: Hands): Promise<{ name: string; running: number }[]> =>
   Promise.all(
     site.controllers.map(async (node) => {
-      const out = await hands.on(node, RUNNING, { timeoutMs: 60_000 });
-      return { name: node.name, running: out.includes('off') ? 0 : runningMembers(out) };
+      const options = { timeoutMs: 60_000, accept: NOT_UP };
+      const out = await hands.on(node, 'rabbitmqctl -q cluster_status --formatter json', options);
+      return { name: node.name, running: runningMembers(out) };
     }),
   );
 
@@ -41,7 +47,7 @@ async function whole(site: Site, hands: Hands, seconds: number): Promise<void> {
   );
 }
 
-const START = 'systemctl reset-failed rabbitmq-server; systemctl start rabbitmq-server';
+const START = startUnit('rabbitmq-server');
 
 export const rabbitmq: LabService = {
   name: 'rabbitmq',
@@ -104,7 +110,7 @@ rabbitmqctl -q eval '${declareQueue(PROBE_QUEUES.quorum, 'quorum')}'`,
   async cold(site, hands) {
     // Members wait for the one that stopped last, so all are started at once.
     await Promise.all(
-      site.controllers.map((node) => hands.on(node, `${START} || echo failed`, { timeoutMs: 400_000 })),
+      site.controllers.map((node) => hands.on(node, START, { timeoutMs: 400_000, accept: [1] })),
     );
     if ((await views(site, hands)).every((view) => view.running === 0)) {
       // After a power cut each may believe that another one stopped later: one must be told to go ahead.

@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { Command } from 'commander';
+import {
+  type Lab,
+  type LabStatus,
+  labDown,
+  labHome,
+  labRestore,
+  labSnapshot,
+  labStatus,
+  labUp,
+  listLabs,
+  openLab,
+  sshArgv,
+  TOPOLOGIES,
+  verifyData,
+} from '../lab/index.ts';
+import { EXIT } from '../model/error.ts';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const tell = (message: string): void => void process.stderr.write(`${message}\n`);
+const opened = (name: string): Lab => openLab(name, tell);
+
+/** A lab's state as a table for people. */
+function statusText(status: LabStatus): string {
+  const rows = status.nodes.map((node) => [
+    node.name,
+    node.address,
+    node.running ? (node.reachable ? 'up' : 'no answer') : 'off',
+    node.os,
+  ]);
+  const health = status.health.map((one) => [one.ok ? 'ok' : 'BAD', one.name, one.detail]);
+  return [
+    `${status.name} (${status.topology}), cluster file ${status.clusterFile}`,
+    ...columns(rows),
+    ...columns(health),
+  ].join('\n');
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
+  );
+}
+
+const NAME = 'name of the lab; the topology’s own if not given another one';
+
+/** `windlass lab`: real clusters on this machine, for tests and for training. */
+export function labCommand(): Command {
+  const lab = new Command('lab')
+    .enablePositionalOptions()
+    .description('make real clusters on this machine, to test and to train on');
+
+  lab
+    .command('up')
+    .description('make a lab stand, or repair one that stands')
+    .argument('<topology>', `one of: ${Object.keys(TOPOLOGIES).join(', ')}`)
+    .option('--name <name>', NAME)
+    .option('--fresh', 'build it anew instead of taking the kept copy')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExample:\n  windlass lab up ha3')
+    .action(async (topology: string, options: Json & { name?: string; fresh?: boolean }) => {
+      const up = await labUp({ topology, ...options, io: tell });
+      print(options.json === true ? JSON.stringify(up) : up.clusterFile);
+    });
+
+  lab
+    .command('down')
+    .description('shut a lab down and take it off this machine')
+    .argument('<name>', NAME)
+    .option('--purge', 'delete its folder too: disks, secrets, snapshots')
+    .addHelpText('after', '\nExample:\n  windlass lab down ha3 --purge')
+    .action((name: string, options: { purge?: boolean }) => labDown(opened(name), options));
+
+  lab
+    .command('status')
+    .description('show nodes and the health of what runs on them')
+    .argument('[name]', 'name of the lab; all labs if absent')
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', '\nExample:\n  windlass lab status ha3')
+    .action(async (name: string | undefined, options: Json) => {
+      const names = name === undefined ? listLabs(labHome()) : [name];
+      const all: LabStatus[] = [];
+      for (const one of names) all.push(await labStatus(opened(one)));
+      print(options.json === true ? JSON.stringify(all) : all.map(statusText).join('\n\n') || 'no labs');
+      if (!all.every((one) => one.ok)) process.exitCode = EXIT.failed;
+    });
+
+  lab
+    .command('snapshot')
+    .description('keep the whole cluster as it is now, under a name')
+    .argument('<name>', NAME)
+    .argument('<snapshot>', 'name of the snapshot')
+    .addHelpText('after', '\nExample:\n  windlass lab snapshot ha3 before-upgrade')
+    .action((name: string, snapshot: string) => labSnapshot(opened(name), snapshot));
+
+  lab
+    .command('restore')
+    .description('put the whole cluster back to a snapshot; what it wrote since is lost')
+    .argument('<name>', NAME)
+    .argument('<snapshot>', 'name of the snapshot')
+    .addHelpText('after', '\nExample:\n  windlass lab restore ha3 before-upgrade')
+    .action((name: string, snapshot: string) => labRestore(opened(name), snapshot));
+
+  lab
+    .command('verify')
+    .description('read all data through the API address again and compare it with what the new cluster held')
+    .argument('<name>', NAME)
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', '\nExample:\n  windlass lab verify ha3')
+    .action(async (name: string, options: Json) => {
+      const proof = await verifyData(opened(name));
+      const lines = proof.lines.map((line) =>
+        line.ok ? `ok   ${line.name}` : `BAD  ${line.name}: expected ${line.expected}, found ${line.found}`,
+      );
+      print(options.json === true ? JSON.stringify(proof) : lines.join('\n'));
+      if (!proof.ok) process.exitCode = EXIT.failed;
+    });
+
+  lab
+    .command('shell')
+    .description('log in to a node, or run one command on it')
+    .argument('<name>', NAME)
+    .argument('<node>', 'the node')
+    .argument('[command...]', 'what to run there; a login shell if absent')
+    .passThroughOptions()
+    .addHelpText('after', '\nExample:\n  windlass lab shell ha3 ctl1 crm status')
+    .action(async (name: string, node: string, command: string[]) => {
+      const [program = '', ...words] = sshArgv(opened(name).place, node, command);
+      const child = spawn(program, words, { stdio: 'inherit' });
+      process.exitCode = await new Promise<number>((resolve, reject) => {
+        child.on('error', reject);
+        child.on('exit', (code) => resolve(code ?? EXIT.failed));
+      });
+    });
+
+  lab.enablePositionalOptions();
+  return lab;
+}
