@@ -1,0 +1,260 @@
+import type { RunEvent } from '../model/event.ts';
+import type { Plan, Step } from '../model/plan.ts';
+import { begin, foldAll, outcome } from '../schedule/index.ts';
+import { type Account, account, type ProbeInfo, type Sample, type Span } from '../watch/index.ts';
+import type {
+  FaultReport,
+  GateReport,
+  Moment,
+  PhaseReport,
+  ReportData,
+  StepOutcome,
+  StepReport,
+  ThingReport,
+} from './data.ts';
+import { histories, type StepHistory } from './history.ts';
+
+export interface ReportSources {
+  readonly plan: Plan;
+  /** Of one run, in order. */
+  readonly events: readonly RunEvent[];
+  readonly probes: readonly ProbeInfo[];
+  readonly samplesOf: (probe: string, window: Span) => readonly Sample[];
+  /** The moment it is made: what still runs is counted until then. */
+  readonly now: number;
+}
+
+/** Puts together what a run did and what it cost. Pure: the same sources give the same report. */
+export function buildReport({ plan, events, probes, samplesOf, now }: ReportSources): ReportData {
+  const first = events[0];
+  const ending = events.findLast((event) => event.type === 'run.finished' || event.type === 'run.halted');
+  const stands = first === undefined ? 'not started' : outcome(foldAll(begin(plan), events));
+  const over = stands === 'finished' || stands === 'halted' || stands === 'interrupted';
+  const ended = over ? (ending?.at ?? events.at(-1)?.at) : undefined;
+  const until = ended ?? now;
+  const window = first === undefined ? undefined : { from: first.at, to: Math.max(until, first.at) };
+  const accounts =
+    window === undefined ? [] : account(probes, (probe) => samplesOf(probe, window), events, window);
+
+  const lost = lostBySteps(accounts);
+  const told = histories(events, until);
+  const steps = plan.steps.map((step) => stepReport(step, told.get(step.id), lost.get(step.id) ?? 0));
+  const runStarted = events.find((event) => event.type === 'run.started');
+  const because = ending?.type === 'run.halted' && stands === 'halted' ? ending.because : undefined;
+  return {
+    windlass: 1,
+    made: now,
+    cluster: plan.cluster,
+    plan: plan.id,
+    ...(runStarted === undefined ? {} : { run: runStarted.run, by: runStarted.by }),
+    from: plan.from,
+    to: plan.to,
+    strategies: plan.route.map((hop) => hop.strategy),
+    outcome: stands,
+    ...(because === undefined ? {} : { because }),
+    ...(first === undefined ? {} : { started: first.at }),
+    ...(ended === undefined ? {} : { ended }),
+    wall: window === undefined ? 0 : (window.to - window.from) / 1000,
+    counts: countsOf(steps),
+    things: accounts.map((each) => thingReport(each, plan)),
+    phases: plan.phases.map((phase) => phaseReport(phase, steps)),
+    steps,
+    faults: faultReports(events, plan, told),
+    gates: gateReports(plan, events),
+    moments: moments(events),
+    findings: plan.findings,
+  };
+}
+
+function lostBySteps(accounts: readonly Account[]): Map<string, number> {
+  const lost = new Map<string, number>();
+  for (const { step, seconds } of accounts.flatMap(({ charges }) => charges)) {
+    if (step !== null) lost.set(step, (lost.get(step) ?? 0) + seconds);
+  }
+  return lost;
+}
+
+function stepReport(step: Step, history: StepHistory | undefined, lost: number): StepReport {
+  const bars = history?.bars ?? [];
+  const { id, title, phase, on, source, estimate } = step;
+  return {
+    id,
+    title,
+    phase,
+    on,
+    class: step.class,
+    return: step.return,
+    source,
+    outcome: history?.outcome ?? 'todo',
+    attempts: history?.attempts ?? 0,
+    bars,
+    seconds: bars.reduce((sum, bar) => sum + (bar.to - bar.from), 0) / 1000,
+    estimate,
+    ...(history?.because === undefined ? {} : { because: history.because }),
+    lost,
+  };
+}
+
+function countsOf(steps: readonly StepReport[]): ReportData['counts'] {
+  const counts: Record<StepOutcome, number> = {
+    done: 0,
+    already: 0,
+    failed: 0,
+    undone: 0,
+    running: 0,
+    todo: 0,
+  };
+  for (const step of steps) counts[step.outcome] += 1;
+  return { ...counts, total: steps.length };
+}
+
+function phaseReport(phase: Plan['phases'][number], all: readonly StepReport[]): PhaseReport {
+  const steps = all.filter((step) => step.phase === phase.id);
+  const bars = steps.flatMap((step) => step.bars);
+  const span =
+    bars.length === 0
+      ? undefined
+      : {
+          from: bars.reduce((least, bar) => Math.min(least, bar.from), Number.POSITIVE_INFINITY),
+          to: bars.reduce((most, bar) => Math.max(most, bar.to), 0),
+        };
+  return {
+    ...phase,
+    ...(span === undefined ? {} : { span }),
+    seconds: span === undefined ? 0 : (span.to - span.from) / 1000,
+    done: steps.filter(({ outcome: is }) => is === 'done' || is === 'already').length,
+    steps: steps.length,
+    lost: steps.reduce((sum, step) => sum + step.lost, 0),
+  };
+}
+
+/** Under which word of a route's outage a probe's thing is expected to be away, nearest word first. */
+const WORDS: Readonly<Record<ProbeInfo['kind'], readonly string[]>> = {
+  api: ['api'],
+  http: ['api'],
+  sql: ['sql'],
+  amqp: ['bus'],
+  tcp: ['vip'],
+  ping: ['guests'],
+};
+
+function expectedFor(probe: ProbeInfo, plan: Plan): number | undefined {
+  const words = [probe.name, ...WORDS[probe.kind]];
+  const figures = plan.route.flatMap(({ outage }) => {
+    const word = words.find((each) => outage[each] !== undefined);
+    return word === undefined ? [] : [outage[word] ?? 0];
+  });
+  return figures.length === 0 ? undefined : figures.reduce((sum, figure) => sum + figure, 0);
+}
+
+function thingReport(of: Account, plan: Plan): ThingReport {
+  const expected = expectedFor(of.probe, plan);
+  return {
+    name: of.probe.name,
+    kind: of.probe.kind,
+    where: of.probe.where,
+    rate: of.probe.rate,
+    outage: of.seconds,
+    ...(expected === undefined ? {} : { expected }),
+    longestGap: of.longestGap,
+    failed: of.failed,
+    total: of.total,
+    open: of.open,
+    spans: of.blamed,
+    charges: of.charges,
+    blind: of.blind,
+    errors: of.errors.slice(0, 8),
+    ...(of.median === null ? {} : { median: of.median }),
+    ...(of.p95 === null ? {} : { p95: of.p95 }),
+  };
+}
+
+function faultReports(
+  events: readonly RunEvent[],
+  plan: Plan,
+  told: ReadonlyMap<string, StepHistory>,
+): FaultReport[] {
+  const titles = new Map(plan.steps.map((step) => [step.id, step.title]));
+  return events.flatMap((event) => {
+    if (event.type !== 'step.failed') return [];
+    const is = told.get(event.step)?.outcome;
+    return [
+      {
+        at: event.at,
+        step: event.step,
+        title: titles.get(event.step) ?? event.step,
+        ...event.fault,
+        mended: is === 'done' || is === 'already',
+      },
+    ];
+  });
+}
+
+function gateReports(plan: Plan, events: readonly RunEvent[]): GateReport[] {
+  return plan.gates.map(({ id, title, approvals }) => {
+    let gate: GateReport = { id, title, state: 'closed', by: [] };
+    for (const event of events) {
+      if (!('gate' in event) || event.gate !== id) continue;
+      switch (event.type) {
+        case 'gate.opened':
+          gate = { id, title, state: 'waiting', by: [], opened: event.at };
+          break;
+        case 'gate.approved': {
+          const by = [...new Set([...gate.by, event.by])];
+          gate =
+            by.length >= approvals ? { ...gate, by, state: 'approved', decided: event.at } : { ...gate, by };
+          break;
+        }
+        case 'gate.rejected':
+          gate = { ...gate, by: [event.by], state: 'rejected', decided: event.at };
+          break;
+        case 'gate.expired':
+          gate = { ...gate, state: 'expired', decided: event.at };
+          break;
+      }
+    }
+    return gate;
+  });
+}
+
+function moments(events: readonly RunEvent[]): Moment[] {
+  return events.flatMap((event) => {
+    const text = momentText(event);
+    return text === undefined ? [] : [{ at: event.at, text }];
+  });
+}
+
+function momentText(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case 'run.started':
+      return `started by ${event.by}`;
+    case 'run.resumed':
+      return `taken up again by ${event.by}`;
+    case 'run.paused':
+      return `paused by ${event.by}`;
+    case 'run.unpaused':
+      return `goes on, ${event.by} said`;
+    case 'run.interrupted':
+      return `interrupted by ${event.by}`;
+    case 'run.halted':
+      return `halted: ${event.because}`;
+    case 'run.finished':
+      return 'finished';
+    case 'gate.opened':
+      return `waits at gate ${event.gate}`;
+    case 'gate.approved':
+      return `gate ${event.gate} approved by ${event.by}`;
+    case 'gate.rejected':
+      return `gate ${event.gate} rejected by ${event.by}: ${event.because}`;
+    case 'gate.expired':
+      return `gate ${event.gate} expired`;
+    case 'step.failed':
+      return `${event.step} failed: ${event.fault.message}`;
+    case 'step.retried':
+      return `${event.step} is tried again, ${event.by} said`;
+    case 'step.undone':
+      return `${event.step} undone`;
+    default:
+      return undefined;
+  }
+}
