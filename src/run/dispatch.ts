@@ -1,0 +1,354 @@
+import type { Fault } from '../model/error.ts';
+import type { RunEvent } from '../model/event.ts';
+import type { Step } from '../model/plan.ts';
+import {
+  type Blocked,
+  begin,
+  failures,
+  fold,
+  outcome,
+  type RunState,
+  ready,
+  runStatus,
+} from '../schedule/index.ts';
+import { faultOf, faultRecord, isCode, Left, recordedFault } from './faults.ts';
+import { Hold } from './hold.ts';
+import { acquire, release } from './lease.ts';
+import type { RunOptions, RunOutcome } from './options.ts';
+import { perform } from './perform.ts';
+import { Units } from './units.ts';
+import type { Work } from './work.ts';
+
+const TICK = 500;
+const BEAT = 10_000;
+
+/**
+ * Carries a run out, or takes it up where it was left: the journal says where. Ends when it is finished, when only
+ * a person can move it, or when it was interrupted. Throws WL-RUN-HELD when another run has the cluster, WL-FENCED
+ * when it was taken from this one, and what broke when the journal itself cannot be written.
+ */
+export async function runPlan(options: RunOptions): Promise<RunOutcome> {
+  return new Dispatch(options).run();
+}
+
+class Dispatch {
+  readonly #options: RunOptions;
+  readonly #steps: ReadonlyMap<string, Step>;
+  readonly #nodes: readonly string[];
+  readonly #units = new Units();
+  readonly #leave = new AbortController();
+  readonly #over = new AbortController();
+  /** Steps this orchestrator has in hand. */
+  readonly #hands = new Map<string, Promise<void>>();
+  #state: RunState;
+  #seen = 0;
+  #reading: Promise<void> = Promise.resolve();
+  #hold: Hold | undefined;
+  #fatal: { readonly error: unknown } | undefined;
+  #nudged = false;
+  #wake: () => void = () => undefined;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#steps = new Map(options.plan.steps.map((step) => [step.id, step]));
+    this.#nodes = [...new Set(options.plan.steps.flatMap((step) => step.on))];
+    this.#state = begin(options.plan);
+  }
+
+  async run(): Promise<RunOutcome> {
+    const { journal, run, plan, holder, alive, clock, takeOver, links } = this.#options;
+    await this.#catchUp();
+    if (runStatus(this.#state).finishedAt !== undefined) return { is: 'finished' };
+    const lease = await acquire(journal, { cluster: plan.cluster, run, holder, alive }, clock.now());
+    const who = `${holder.name} (process ${holder.pid} on ${holder.host})`;
+    const hold = new Hold(lease, who, takeOver ?? false, { links, journal, clock });
+    try {
+      await hold.takeAll(this.#nodes, this.#seen > 0);
+    } catch (error) {
+      await release(journal, lease);
+      throw error;
+    }
+    this.#hold = hold;
+    const beats = [this.#beatStore(hold), this.#beatNodes(hold)];
+    const unhook = this.#listen();
+    try {
+      await this.#open(lease.epoch);
+      const end = await this.#loop();
+      await release(journal, lease);
+      return end;
+    } catch (error) {
+      this.#fail(error);
+      throw this.#fatal?.error ?? error;
+    } finally {
+      await Promise.allSettled(this.#hands.values());
+      this.#over.abort();
+      await Promise.all(beats);
+      unhook();
+    }
+  }
+
+  async #open(epoch: number): Promise<void> {
+    const { run, plan, holder, journal, clock, retry } = this.#options;
+    for (const request of await journal.requests(run)) {
+      // Meant for an orchestrator that is gone.
+      if (request.what === 'stop') await journal.settle(request.id);
+    }
+    const at = clock.now();
+    const by = holder.name;
+    if (this.#seen > 0) await this.#record({ type: 'run.resumed', at, by, epoch });
+    else
+      await this.#record({ type: 'run.started', at, run, plan: plan.id, cluster: plan.cluster, by, epoch });
+    if (retry === undefined) return;
+    for (const { step } of failures(this.#state)) {
+      if (retry === 'all' || retry.includes(step)) await this.#record({ type: 'step.retried', at, step, by });
+    }
+  }
+
+  async #loop(): Promise<RunOutcome> {
+    const { clock, tick } = this.#options;
+    for (;;) {
+      this.#nudged = false;
+      if (this.#fatal !== undefined) throw this.#fatal.error;
+      await this.#hear();
+      const decision = ready(this.#state, clock.now());
+      const at = clock.now();
+      for (const gate of decision.expire) await this.#record({ type: 'gate.expired', at, gate });
+      for (const gate of decision.open) await this.#record({ type: 'gate.opened', at, gate });
+      for (const id of decision.resume) this.#take(id);
+      for (const id of decision.start) await this.#start(id);
+      if (this.#hands.size === 0) {
+        const end = await this.#end();
+        if (end !== undefined) return end;
+      }
+      await this.#rest(Math.min(tick ?? TICK, (decision.wakeAt ?? Number.POSITIVE_INFINITY) - clock.now()));
+    }
+  }
+
+  /** Takes in what others wrote: approvals among the events, requests, and the operator's Ctrl-C. */
+  async #hear(): Promise<void> {
+    const { journal, run, clock, holder, interrupt } = this.#options;
+    await this.#catchUp();
+    for (const { id, what, by } of await journal.requests(run)) {
+      const { paused, interrupted } = runStatus(this.#state);
+      const at = clock.now();
+      if (what === 'pause' && !paused) await this.#record({ type: 'run.paused', at, by });
+      if (what === 'resume' && paused) await this.#record({ type: 'run.unpaused', at, by });
+      if (what === 'stop' && !interrupted) await this.#record({ type: 'run.interrupted', at, by });
+      await journal.settle(id);
+    }
+    const pressed = interrupt?.stop.aborted === true || interrupt?.leave.aborted === true;
+    if (pressed && !runStatus(this.#state).interrupted) {
+      await this.#record({ type: 'run.interrupted', at: clock.now(), by: holder.name });
+    }
+  }
+
+  async #start(id: string): Promise<void> {
+    const attempt = this.#units.attempts(id) + 1;
+    await this.#record({ type: 'step.started', at: this.#options.clock.now(), step: id, attempt });
+    this.#take(id);
+  }
+
+  #take(id: string): void {
+    if (this.#hands.has(id)) return;
+    const step = this.#steps.get(id);
+    if (step === undefined) throw new RangeError(`no step ${id}`);
+    const hand = this.#carryOut(step)
+      .catch((error: unknown) => {
+        if (!(error instanceof Left)) this.#fail(error);
+      })
+      .finally(() => {
+        this.#hands.delete(id);
+        this.#nudge();
+      });
+    this.#hands.set(id, hand);
+  }
+
+  async #carryOut(step: Step): Promise<void> {
+    const { clock, journal } = this.#options;
+    const begun = clock.now();
+    const takenUp = this.#units.inHand(step.id).size > 0;
+    const performed = await perform(step, this.#work());
+    const at = clock.now();
+    if (performed.is === 'failed') {
+      const fault = faultRecord(performed.fault);
+      await this.#record({ type: 'step.failed', at, step: step.id, fault });
+      return;
+    }
+    const { outcome, because } = performed;
+    await this.#record({ type: 'step.finished', at, step: step.id, outcome, because });
+    // A step that was taken up says nothing about how long its kind takes.
+    if (outcome === 'done' && !takenUp) await journal.remember(step.kind, (at - begun) / 1000, at);
+  }
+
+  #work(): Work {
+    const { run, clock, kinds, plan, links } = this.#options;
+    const held = this.#held();
+    return {
+      run,
+      clock,
+      kinds,
+      units: this.#units,
+      patience: plan.policy.patience,
+      signal: this.#leave.signal,
+      link: (node) => links.link(node),
+      record: (event) => this.#record(event),
+      hold: (node) => this.#orFenced(() => held.node(node)),
+      start: (node, job) =>
+        this.#orFenced(async () => {
+          await held.node(node);
+          await links.link(node).start(job, held.fence);
+        }),
+    };
+  }
+
+  /** Once a node is someone else's, everything stops at once: also what other steps are just about to do. */
+  async #orFenced<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#leave.signal.aborted) throw new Left('left to its units');
+    try {
+      return await act();
+    } catch (error) {
+      if (isCode(error, 'WL-FENCED') || isCode(error, 'WL-RUN-HELD')) this.#fail(error);
+      throw error;
+    }
+  }
+
+  async #end(): Promise<RunOutcome | undefined> {
+    const { clock, gates } = this.#options;
+    const { blocked } = ready(this.#state, clock.now());
+    switch (outcome(this.#state)) {
+      case 'finished': {
+        const left = await this.#held().releaseAll(this.#nodes);
+        for (const text of left) this.#say(`what Windlass kept on a node could not be removed: ${text}`);
+        await this.#record({ type: 'run.finished', at: clock.now() });
+        return { is: 'finished' };
+      }
+      case 'halted': {
+        const faults = failures(this.#state).map(({ step, fault }) => recordedFault(step, fault));
+        const because = haltedBecause(blocked, faults);
+        if (runStatus(this.#state).halted === undefined) {
+          await this.#record({ type: 'run.halted', at: clock.now(), because });
+        }
+        return { is: 'halted', because, faults };
+      }
+      case 'interrupted':
+        return { is: 'interrupted' };
+      case 'waiting-at-gate':
+        if (gates === 'wait') return undefined;
+        return { is: 'gate', gates: blocked.flatMap((each) => (each.why === 'gate' ? [each.gate] : [])) };
+      default:
+        return undefined;
+    }
+  }
+
+  /** Journals an event, then folds it and whatever others wrote before it. A journal that fails ends the run. */
+  async #record(event: RunEvent): Promise<void> {
+    const { journal, run } = this.#options;
+    try {
+      if (this.#fatal !== undefined) throw this.#fatal.error;
+      await journal.append(run, event, this.#held().lease);
+      await this.#catchUp();
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+    this.#nudge();
+  }
+
+  #catchUp(): Promise<void> {
+    const turn = this.#reading.then(async () => {
+      const { journal, run, io } = this.#options;
+      for (const { seq, event } of await journal.read(run, this.#seen)) {
+        this.#state = fold(this.#state, event);
+        this.#units.note(event);
+        this.#seen = seq;
+        if (this.#hold !== undefined) io.tell({ code: 'event', event });
+      }
+    });
+    this.#reading = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
+  async #beatStore(hold: Hold): Promise<void> {
+    await this.#every(async () => hold.beatStore());
+  }
+
+  async #beatNodes(hold: Hold): Promise<void> {
+    await this.#every(async () =>
+      hold.beatNodes((node, error) => {
+        if (isCode(error, 'WL-FENCED')) this.#fail(error);
+        else this.#say(`no sign of life could be given to ${node}: ${faultOf(error).message}`);
+      }),
+    );
+  }
+
+  async #every(work: () => Promise<void>): Promise<void> {
+    const { clock, beat } = this.#options;
+    const { signal } = this.#over;
+    for (;;) {
+      await clock.sleep(beat ?? BEAT, signal);
+      if (signal.aborted) return;
+      try {
+        await work();
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+    }
+  }
+
+  #listen(): () => void {
+    const { interrupt } = this.#options;
+    const stop = (): void => this.#nudge();
+    const leave = (): void => {
+      this.#leave.abort();
+      this.#nudge();
+    };
+    if (interrupt?.leave.aborted === true) leave();
+    interrupt?.stop.addEventListener('abort', stop);
+    interrupt?.leave.addEventListener('abort', leave);
+    return () => {
+      interrupt?.stop.removeEventListener('abort', stop);
+      interrupt?.leave.removeEventListener('abort', leave);
+    };
+  }
+
+  #held(): Hold {
+    if (this.#hold === undefined) throw new Error('nothing is done before the cluster is held');
+    return this.#hold;
+  }
+
+  /** Ends the run now: nothing more is started, what runs is left to its units. */
+  #fail(error: unknown): void {
+    this.#fatal ??= { error };
+    this.#leave.abort();
+    this.#nudge();
+  }
+
+  #say(text: string): void {
+    this.#options.io.tell({ code: 'say', level: 'warn', text });
+  }
+
+  #nudge(): void {
+    this.#nudged = true;
+    this.#wake();
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#nudged) return;
+    const sleep = new AbortController();
+    this.#wake = () => sleep.abort();
+    await this.#options.clock.sleep(Math.max(1, ms), sleep.signal);
+  }
+}
+
+function haltedBecause(blocked: readonly Blocked[], faults: readonly Fault[]): string {
+  const said = blocked.flatMap((each) => (each.why === 'halted' ? [each.because] : []));
+  const [first] = faults;
+  if (said.length > 0) return said.join('; ');
+  if (first === undefined) return 'nothing that is left may start';
+  const more = faults.length > 1 ? `, and ${faults.length - 1} more` : '';
+  return `${first.step} failed: ${first.message}${more}`;
+}

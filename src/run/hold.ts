@@ -1,0 +1,147 @@
+import { EXIT, WindlassError } from '../model/error.ts';
+import type { Fence, FenceAnswer, NodeLink } from '../model/link.ts';
+import type { Clock } from './clock.ts';
+import { isCode } from './faults.ts';
+import type { Journal, Lease } from './journal.ts';
+import { renew } from './lease.ts';
+
+/** Nodes asked at the same time for a fence or a sign of life. */
+const WIDTH = 32;
+
+/** The links a run needs; transport gives real ones, the simulator its own. */
+export interface NodeLinks {
+  link(node: string): NodeLink;
+}
+
+async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  const lane = async (): Promise<void> => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, lane));
+}
+
+function heldError(node: string, { by, idle }: Extract<FenceAnswer, { is: 'held' }>): WindlassError {
+  return new WindlassError(
+    {
+      code: 'WL-RUN-HELD',
+      message: `${node} is held by run ${by.run} of ${by.holder} (epoch ${by.epoch}), last sign of life ${idle} s ago`,
+      remedy:
+        'Finish or resume that run with its own journal. If it is given up for good, `--take-over` takes its nodes once they have been idle for a minute.',
+      node,
+    },
+    EXIT.held,
+  );
+}
+
+/** The lease and the fences of one orchestrator: its right to act, and the nodes' knowledge of it. */
+export class Hold {
+  readonly lease: Lease;
+  readonly #fence: Fence;
+  readonly #links: NodeLinks;
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #force: boolean;
+  readonly #fenced = new Map<string, Promise<void>>();
+  readonly #beating = new Set<string>();
+
+  constructor(
+    lease: Lease,
+    holder: string,
+    force: boolean,
+    world: { readonly links: NodeLinks; readonly journal: Journal; readonly clock: Clock },
+  ) {
+    this.lease = lease;
+    this.#fence = { cluster: lease.cluster, run: lease.run, epoch: lease.epoch, holder };
+    this.#force = force;
+    this.#links = world.links;
+    this.#journal = world.journal;
+    this.#clock = world.clock;
+  }
+
+  get fence(): Fence {
+    return this.#fence;
+  }
+
+  /**
+   * Fences all nodes before a run begins. A node that someone else holds gives WL-RUN-HELD, and what was taken is
+   * given back. A silent node is left for later (`node`) when the run was under way already: it may be booting.
+   */
+  async takeAll(nodes: readonly string[], resumed: boolean): Promise<void> {
+    const errors: unknown[] = [];
+    await each(nodes, async (node) => {
+      try {
+        await this.node(node);
+      } catch (error) {
+        if (!(resumed && isCode(error, 'WL-NODE-LOST'))) errors.push(error);
+      }
+    });
+    if (errors.length === 0) return;
+    if (!resumed) await this.#giveBack();
+    throw errors.find((error) => isCode(error, 'WL-RUN-HELD')) ?? errors[0];
+  }
+
+  /** Makes sure one node carries our fence. */
+  node(name: string): Promise<void> {
+    const known = this.#fenced.get(name);
+    if (known !== undefined) return known;
+    const taking = this.#take(name);
+    this.#fenced.set(name, taking);
+    taking.catch(() => this.#fenced.delete(name));
+    return taking;
+  }
+
+  /** A sign of life to the store. Throws WL-FENCED once another holds the lease. */
+  async beatStore(): Promise<void> {
+    await renew(this.#journal, this.lease, this.#clock.now());
+  }
+
+  /**
+   * A sign of life to every node that carries our fence. Does not wait: a node that hangs must not make the others
+   * look abandoned. Silent nodes are passed over; any other trouble, WL-FENCED above all, is given to `trouble`.
+   */
+  beatNodes(trouble: (node: string, error: unknown) => void): void {
+    for (const node of this.#fenced.keys()) {
+      if (this.#beating.has(node)) continue;
+      this.#beating.add(node);
+      this.#beat(node)
+        .catch((error: unknown) => trouble(node, error))
+        .finally(() => this.#beating.delete(node));
+    }
+  }
+
+  async #beat(node: string): Promise<void> {
+    try {
+      await this.#fenced.get(node);
+      await this.#links.link(node).beat(this.#fence);
+    } catch (error) {
+      // Once released, a fence that is gone is as it should be.
+      if (!isCode(error, 'WL-NODE-LOST') && this.#fenced.has(node)) throw error;
+    }
+  }
+
+  /** Removes what Windlass kept on the nodes. Gives the nodes where that failed, with the reason. */
+  async releaseAll(nodes: readonly string[]): Promise<readonly string[]> {
+    const left: string[] = [];
+    await each(nodes, async (node) => {
+      try {
+        await this.node(node);
+        this.#fenced.delete(node);
+        await this.#links.link(node).release(this.#fence);
+      } catch (error) {
+        if (isCode(error, 'WL-FENCED')) throw error;
+        left.push(`${node}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+    return left;
+  }
+
+  async #take(name: string): Promise<void> {
+    const answer = await this.#links.link(name).fence(this.#fence, this.#force);
+    if (answer.is === 'held') throw heldError(name, answer);
+  }
+
+  async #giveBack(): Promise<void> {
+    await this.releaseAll([...this.#fenced.keys()]);
+  }
+}

@@ -1,0 +1,46 @@
+import { EXIT, type ExitCode, type Fault } from '../model/error.ts';
+import type { IoHost } from '../model/host.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Kinds } from '../steps/registry.ts';
+import type { Clock } from './clock.ts';
+import type { NodeLinks } from './hold.ts';
+import type { Holder, Journal } from './journal.ts';
+import type { Alive } from './lease.ts';
+
+/** What a run is carried out with. The run must have been made with `journal.create`. */
+export interface RunOptions {
+  readonly run: string;
+  readonly plan: Plan;
+  readonly journal: Journal;
+  readonly links: NodeLinks;
+  readonly clock: Clock;
+  readonly io: IoHost;
+  readonly kinds: Kinds;
+  readonly holder: Holder;
+  readonly alive: Alive;
+  /** Ctrl-C: `stop` lets running steps finish, `leave` leaves them to their units. */
+  readonly interrupt?: { readonly stop: AbortSignal; readonly leave: AbortSignal };
+  /** Failed steps to try again, as a person said; `all` for every one. */
+  readonly retry?: 'all' | readonly string[];
+  /** Takes nodes from a run that has shown no sign of life for a minute. */
+  readonly takeOver?: boolean;
+  /** At a gate with nothing else to do: end with `gate`, or stay until it is decided. */
+  readonly gates?: 'leave' | 'wait';
+  /** Milliseconds between two looks at what other terminals wrote; between two signs of life. */
+  readonly tick?: number;
+  readonly beat?: number;
+}
+
+export type RunOutcome =
+  | { readonly is: 'finished' }
+  /** Nothing more may start until a person has decided; resumable. */
+  | { readonly is: 'halted'; readonly because: string; readonly faults: readonly Fault[] }
+  | { readonly is: 'gate'; readonly gates: readonly string[] }
+  | { readonly is: 'interrupted' };
+
+/** The exit code of the command line for an outcome. */
+export function exitOf(outcome: RunOutcome): ExitCode {
+  return { finished: EXIT.done, halted: EXIT.failed, gate: EXIT.gate, interrupted: EXIT.interrupted }[
+    outcome.is
+  ];
+}
