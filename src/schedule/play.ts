@@ -19,6 +19,8 @@ export interface Script {
   ending(step: Step, attempt: number): Ending;
   /** Seconds after its opening at which a gate is approved; undefined: never. Without it: at once. */
   approval?(gate: Gate): number | undefined;
+  /** Seconds after a failure at which a person has the step tried again; undefined, or without it: never. */
+  retry?(step: Step, attempt: number): number | undefined;
 }
 
 export interface Played {
@@ -59,11 +61,13 @@ export function play(from: RunState, script: Script): Played {
     if (!step) return;
     const { seconds, outcome = 'done', fault } = script.ending(step, attempt);
     const at = Math.max(now, startedAt + seconds * 1000);
-    later(at, [
-      fault
-        ? { type: 'step.failed', at, step: id, fault }
-        : { type: 'step.finished', at, step: id, outcome, because: 'imagined' },
-    ]);
+    if (!fault) later(at, [{ type: 'step.finished', at, step: id, outcome, because: 'imagined' }]);
+    else {
+      later(at, [{ type: 'step.failed', at, step: id, fault }]);
+      const after = script.retry?.(step, attempt);
+      const again = at + (after ?? 0) * 1000;
+      if (after !== undefined) later(again, [{ type: 'step.retried', at: again, step: id, by: 'operator' }]);
+    }
   };
   const open = (id: string): void => {
     const gate = gates.get(id);
