@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Cluster } from '../model/cluster.ts';
@@ -22,28 +21,23 @@ import {
   type Tally,
   watchOnce,
 } from '../watch/index.ts';
+import { type ClusterOptions, clusterOptions, stateDir } from './context.ts';
 import { loadCluster } from './load.ts';
 import { clockTime, dayTime, type Paint, pad, paint, screen, wantsColor } from './paint.ts';
-import { stateDir } from './state-dir.ts';
 
-interface Options {
-  readonly cluster: string;
-  readonly state?: string;
+interface Options extends ClusterOptions {
   readonly rate: number;
   readonly timeout: number;
   readonly for?: number;
   readonly once?: boolean;
   readonly detach?: boolean;
   readonly stop?: boolean;
-  readonly json?: boolean;
 }
 
 /** `windlass watch`: measure what clients feel, as a process of its own. */
 export function watchCommand(): Command {
-  return new Command('watch')
-    .description('try every thing in the cluster file at a steady rate and keep what it cost')
-    .option('--cluster <file>', 'the cluster file', 'cluster.yaml')
-    .option('--state <folder>', 'where the samples go (default: .windlass beside the cluster file)')
+  const about = 'try every thing in the cluster file at a steady rate and keep what it cost';
+  return clusterOptions(new Command('watch').description(about))
     .option(
       '--rate <number>',
       'attempts a second, where a probe has no rate of its own',
@@ -55,7 +49,6 @@ export function watchCommand(): Command {
     .option('--once', 'one attempt each, a line per probe; exit code 1 if one failed')
     .option('--detach', 'go on in the background; a run starts its watch this way')
     .option('--stop', 'end the watch in the background')
-    .option('--json', 'one JSON object a line')
     .addHelpText('after', '\nExample:\n  windlass watch --cluster prod.yaml --once')
     .action(async (options: Options) => {
       process.exitCode = await watch(options);
@@ -63,7 +56,7 @@ export function watchCommand(): Command {
 }
 
 async function watch(options: Options): Promise<number> {
-  const state = stateDir(options.cluster, options.state);
+  const { dir: state } = stateDir(options);
   if (options.stop === true) {
     const stopped = await stopWatch(state);
     process.stdout.write(stopped ? 'the watch has ended\n' : 'no watch was running\n');
@@ -80,7 +73,6 @@ async function watch(options: Options): Promise<number> {
       EXIT.usage,
     );
   }
-  mkdirSync(state, { recursive: true, mode: 0o700 });
   if (options.detach === true) {
     const { pid, started } = await ensureWatch({
       cluster: resolve(options.cluster),

@@ -47,6 +47,8 @@ export interface ProbeStore {
   samples(probe: string, window?: Span): Sample[];
   /** Everything written since a cursor (0: from the beginning), at most `limit`, and the cursor to go on with. */
   tail(cursor: number, limit?: number): { readonly samples: Sample[]; readonly cursor: number };
+  /** Cursor behind the newest sample, to follow only what comes. */
+  newest(): number;
   watcher(): Watcher | undefined;
   beat(watcher: Watcher): void;
   leave(): void;
@@ -76,6 +78,9 @@ export function openProbeStore(path: string, mode: 'read' | 'write' = 'write'): 
     return id;
   };
 
+  const hasTable = (name: string): boolean =>
+    db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(name) !== undefined;
+
   return {
     declare({ name, kind, where, rate }) {
       db.prepare(
@@ -100,6 +105,7 @@ export function openProbeStore(path: string, mode: 'read' | 'write' = 'write'): 
       }
     },
     probes() {
+      if (!hasTable('probes')) return [];
       return db
         .prepare('SELECT name, kind, place, rate FROM probes ORDER BY id')
         .all()
@@ -119,6 +125,7 @@ export function openProbeStore(path: string, mode: 'read' | 'write' = 'write'): 
         .map((row) => sampleOf(probe, SampleRow.parse(row)));
     },
     tail(cursor, limit = 50_000) {
+      if (!hasTable('samples')) return { samples: [], cursor };
       const rows = db
         .prepare(
           `SELECT s.rowid, p.name, s.started_ms, s.ended_ms, s.ok, s.error
@@ -128,10 +135,15 @@ export function openProbeStore(path: string, mode: 'read' | 'write' = 'write'): 
         .map((row) => TailRow.parse(row));
       return { samples: rows.map((row) => sampleOf(row.name, row)), cursor: rows.at(-1)?.rowid ?? cursor };
     },
+    newest() {
+      const row = hasTable('samples')
+        ? db.prepare('SELECT max(rowid) AS rowid FROM samples').get()
+        : undefined;
+      return z.object({ rowid: z.number().nullable() }).parse(row ?? { rowid: null }).rowid ?? 0;
+    },
     watcher() {
       // A reader may come while the first watch is still laying out the file.
-      const table = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'watcher'").get();
-      if (table === undefined) return undefined;
+      if (!hasTable('watcher')) return undefined;
       const row = db.prepare('SELECT pid, started_ms, beat_ms FROM watcher').get();
       if (row === undefined) return undefined;
       const { pid, started_ms, beat_ms } = WatcherRow.parse(row);
