@@ -1,17 +1,10 @@
-import type { Fault } from '../model/error.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Step } from '../model/plan.ts';
-import {
-  type Blocked,
-  begin,
-  failures,
-  fold,
-  outcome,
-  type RunState,
-  ready,
-  runStatus,
-} from '../schedule/index.ts';
-import { faultOf, faultRecord, isCode, Left, recordedFault } from './faults.ts';
+import { begin, failures, fold, outcome, type RunState, ready, runStatus } from '../schedule/index.ts';
+import { keepBeating } from './beats.ts';
+import { Bell } from './bell.ts';
+import { faultRecord, isCode, Left } from './faults.ts';
+import { halted } from './halted.ts';
 import { Hold } from './hold.ts';
 import { acquire, release } from './lease.ts';
 import type { RunOptions, RunOutcome } from './options.ts';
@@ -45,8 +38,7 @@ class Dispatch {
   #reading: Promise<void> = Promise.resolve();
   #hold: Hold | undefined;
   #fatal: { readonly error: unknown } | undefined;
-  #nudged = false;
-  #wake: () => void = () => undefined;
+  readonly #bell = new Bell();
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -56,7 +48,7 @@ class Dispatch {
   }
 
   async run(): Promise<RunOutcome> {
-    const { journal, run, plan, holder, alive, clock, takeOver, links } = this.#options;
+    const { journal, run, plan, holder, alive, clock, takeOver, links, beat } = this.#options;
     await this.#catchUp();
     if (runStatus(this.#state).finishedAt !== undefined) return { is: 'finished' };
     const lease = await acquire(journal, { cluster: plan.cluster, run, holder, alive }, clock.now());
@@ -69,7 +61,14 @@ class Dispatch {
       throw error;
     }
     this.#hold = hold;
-    const beats = [this.#beatStore(hold), this.#beatNodes(hold)];
+    const beating = keepBeating({
+      hold,
+      clock,
+      every: beat ?? BEAT,
+      over: this.#over.signal,
+      fail: (error) => this.#fail(error),
+      say: (text) => this.#say(text),
+    });
     const unhook = this.#listen();
     try {
       await this.#open(lease.epoch);
@@ -82,7 +81,7 @@ class Dispatch {
     } finally {
       await Promise.allSettled(this.#hands.values());
       this.#over.abort();
-      await Promise.all(beats);
+      await beating;
       unhook();
     }
   }
@@ -107,7 +106,7 @@ class Dispatch {
   async #loop(): Promise<RunOutcome> {
     const { clock, tick } = this.#options;
     for (;;) {
-      this.#nudged = false;
+      this.#bell.hush();
       if (this.#fatal !== undefined) throw this.#fatal.error;
       await this.#hear();
       const decision = ready(this.#state, clock.now());
@@ -120,7 +119,8 @@ class Dispatch {
         const end = await this.#end();
         if (end !== undefined) return end;
       }
-      await this.#rest(Math.min(tick ?? TICK, (decision.wakeAt ?? Number.POSITIVE_INFINITY) - clock.now()));
+      const wakeAt = decision.wakeAt ?? Number.POSITIVE_INFINITY;
+      await this.#bell.rest(clock, Math.min(tick ?? TICK, wakeAt - clock.now()));
     }
   }
 
@@ -158,7 +158,7 @@ class Dispatch {
       })
       .finally(() => {
         this.#hands.delete(id);
-        this.#nudge();
+        this.#bell.ring();
       });
     this.#hands.set(id, hand);
   }
@@ -223,12 +223,11 @@ class Dispatch {
         return { is: 'finished' };
       }
       case 'halted': {
-        const faults = failures(this.#state).map(({ step, fault }) => recordedFault(step, fault));
-        const because = haltedBecause(blocked, faults);
+        const end = halted(this.#state, blocked);
         if (runStatus(this.#state).halted === undefined) {
-          await this.#record({ type: 'run.halted', at: clock.now(), because });
+          await this.#record({ type: 'run.halted', at: clock.now(), because: end.because });
         }
-        return { is: 'halted', because, faults };
+        return end;
       }
       case 'interrupted':
         return { is: 'interrupted' };
@@ -251,7 +250,7 @@ class Dispatch {
       this.#fail(error);
       throw error;
     }
-    this.#nudge();
+    this.#bell.ring();
   }
 
   #catchUp(): Promise<void> {
@@ -271,40 +270,12 @@ class Dispatch {
     return turn;
   }
 
-  async #beatStore(hold: Hold): Promise<void> {
-    await this.#every(async () => hold.beatStore());
-  }
-
-  async #beatNodes(hold: Hold): Promise<void> {
-    await this.#every(async () =>
-      hold.beatNodes((node, error) => {
-        if (isCode(error, 'WL-FENCED')) this.#fail(error);
-        else this.#say(`no sign of life could be given to ${node}: ${faultOf(error).message}`);
-      }),
-    );
-  }
-
-  async #every(work: () => Promise<void>): Promise<void> {
-    const { clock, beat } = this.#options;
-    const { signal } = this.#over;
-    for (;;) {
-      await clock.sleep(beat ?? BEAT, signal);
-      if (signal.aborted) return;
-      try {
-        await work();
-      } catch (error) {
-        this.#fail(error);
-        return;
-      }
-    }
-  }
-
   #listen(): () => void {
     const { interrupt } = this.#options;
-    const stop = (): void => this.#nudge();
+    const stop = (): void => this.#bell.ring();
     const leave = (): void => {
       this.#leave.abort();
-      this.#nudge();
+      this.#bell.ring();
     };
     if (interrupt?.leave.aborted === true) leave();
     interrupt?.stop.addEventListener('abort', stop);
@@ -324,31 +295,10 @@ class Dispatch {
   #fail(error: unknown): void {
     this.#fatal ??= { error };
     this.#leave.abort();
-    this.#nudge();
+    this.#bell.ring();
   }
 
   #say(text: string): void {
     this.#options.io.tell({ code: 'say', level: 'warn', text });
   }
-
-  #nudge(): void {
-    this.#nudged = true;
-    this.#wake();
-  }
-
-  async #rest(ms: number): Promise<void> {
-    if (this.#nudged) return;
-    const sleep = new AbortController();
-    this.#wake = () => sleep.abort();
-    await this.#options.clock.sleep(Math.max(1, ms), sleep.signal);
-  }
-}
-
-function haltedBecause(blocked: readonly Blocked[], faults: readonly Fault[]): string {
-  const said = blocked.flatMap((each) => (each.why === 'halted' ? [each.because] : []));
-  const [first] = faults;
-  if (said.length > 0) return said.join('; ');
-  if (first === undefined) return 'nothing that is left may start';
-  const more = faults.length > 1 ? `, and ${faults.length - 1} more` : '';
-  return `${first.step} failed: ${first.message}${more}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Guard } from '../../../src/model/plan.ts';
-import { runPlan } from '../../../src/run/index.ts';
+import { approve, reject, runPlan } from '../../../src/run/index.ts';
 import { plan, step, World } from './world.ts';
 
 const chain = [step('a', 'one'), step('b', 'two', ['a/one/set']), step('a', 'three', ['b/two/set'])];
@@ -214,10 +214,16 @@ describe('a gate', () => {
 
   test('ends the run when nothing else is left; approved, it goes on', async () => {
     const world = await new World(plan(chain, {}, [gate])).create();
+    const word = { run: 'r1', gate: 'g', by: 'bob', at: world.clock.now() };
+    await expect(approve(world.journal, word)).rejects.toMatchObject({
+      exit: 2,
+      fault: { code: 'WL-GATE-SHUT' },
+    });
+    await expect(approve(world.journal, { ...word, gate: 'x' })).rejects.toThrow('WL-GATE-UNKNOWN');
     expect(await runPlan(world.options(1))).toEqual({ is: 'gate', gates: ['g'] });
     expect(world.end().b).toEqual([]);
     const at = world.clock.now();
-    await world.journal.append('r1', { type: 'gate.approved', at, gate: 'g', by: 'bob' });
+    await approve(world.journal, { run: 'r1', gate: 'g', by: 'bob', at });
     expect(await runPlan(world.options(2))).toEqual({ is: 'finished' });
   });
 
@@ -226,7 +232,7 @@ describe('a gate', () => {
     const running = runPlan(world.options(1, { gates: 'wait' }));
     await world.clock.sleep(600_000);
     const at = world.clock.now();
-    await world.journal.append('r1', { type: 'gate.approved', at, gate: 'g', by: 'bob' });
+    await approve(world.journal, { run: 'r1', gate: 'g', by: 'bob', at });
     expect(await running).toEqual({ is: 'finished' });
   });
 
@@ -235,13 +241,7 @@ describe('a gate', () => {
     const running = runPlan(world.options(1, { gates: 'wait' }));
     await world.clock.sleep(60_000);
     const at = world.clock.now();
-    await world.journal.append('r1', {
-      type: 'gate.rejected',
-      at,
-      gate: 'g',
-      by: 'bob',
-      because: 'not today',
-    });
+    await reject(world.journal, { run: 'r1', gate: 'g', by: 'bob', at }, 'not today');
     expect(await running).toMatchObject({ is: 'halted', because: 'gate g rejected: bob: not today' });
 
     const late = await new World(plan(chain, {}, [gate])).create();

@@ -1,0 +1,19 @@
+import type { Fault } from '../model/error.ts';
+import { type Blocked, failures, type RunState } from '../schedule/index.ts';
+import { recordedFault } from './faults.ts';
+import type { RunOutcome } from './options.ts';
+
+/** Why nothing more may start, in one sentence, and the faults behind it. */
+export function halted(state: RunState, blocked: readonly Blocked[]): Extract<RunOutcome, { is: 'halted' }> {
+  const faults = failures(state).map(({ step, fault }) => recordedFault(step, fault));
+  return { is: 'halted', because: sentence(blocked, faults), faults };
+}
+
+function sentence(blocked: readonly Blocked[], faults: readonly Fault[]): string {
+  const said = blocked.flatMap((each) => (each.why === 'halted' ? [each.because] : []));
+  const [first] = faults;
+  if (said.length > 0) return said.join('; ');
+  if (first === undefined) return 'nothing that is left may start';
+  const more = faults.length > 1 ? `, and ${faults.length - 1} more` : '';
+  return `${first.step} failed: ${first.message}${more}`;
+}
