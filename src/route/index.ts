@@ -133,3 +133,5 @@ function findings(hops: readonly Hop[], cluster: Cluster, facts: Facts | undefin
     ),
   );
 }
+
+export { standing, standingOf, type TargetWords, targetOf } from './target.ts';
