@@ -21,6 +21,8 @@ export async function keepBeating(heart: Heart): Promise<void> {
     await clock.sleep(every, over);
     if (over.aborted) return;
     hold.beatNodes((node, error) => {
+      // A beat that was on its way when the run ended has nothing left to say.
+      if (over.aborted) return;
       if (isCode(error, 'WL-FENCED')) heart.fail(error);
       else heart.say(`no sign of life could be given to ${node}: ${faultOf(error).message}`);
     });
