@@ -3,6 +3,7 @@ export { ANY_NODE, type Block, blocks, type Lane, lanes } from './lanes.ts';
 export { DEFAULT_LIMITS, type Limit, limitOf, READ } from './limits.ts';
 export { type Outcome, outcome, type WhyNot, whyNot } from './outcome.ts';
 export { type Ending, type Played, play, type Script } from './play.ts';
+export { Queue } from './queue.ts';
 export { type Blocked, type Decision, ready } from './ready.ts';
 export {
   criticalPath,

@@ -96,6 +96,8 @@ export function play(from: RunState, script: Script): Played {
       happen({ type: 'step.started', at: now, step: id, attempt });
       finish(id, attempt, now);
     }
+    // What was just done sets new times: ask again before the clock moves.
+    if (decision.expire.length + decision.open.length + decision.start.length > 0) continue;
     const next = Math.min(
       coming.peek()?.at ?? Number.POSITIVE_INFINITY,
       decision.wakeAt ?? Number.POSITIVE_INFINITY,

@@ -18,7 +18,7 @@ export type Blocked =
   | { readonly why: 'limit'; readonly class: string; readonly limit: number }
   | { readonly why: 'pace'; readonly class: string; readonly until: number };
 
-/** What to do now. Every list is in the order in which it should be done. */
+/** What to do now, each list in the order in which it should be done. Once that is journaled, ask again. */
 export interface Decision {
   readonly start: readonly string[];
   /**
