@@ -48,7 +48,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     throw new WindlassError({
       code: 'WL-LAB-COMMAND',
       message: `${options.title ?? argv.join(' ')} ended with ${ran.code}`,
-      remedy: 'read the output below; `windlass lab up` goes on where it stopped',
+      remedy: 'read the output; `windlass lab up` again starts over what was not finished',
       output: lastLines(`${ran.stdout}${ran.stderr}`),
     });
   }
@@ -60,6 +60,20 @@ export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+/** Asks again until the answer is `true` or time is up; gives the last answer. */
+export async function settles(
+  seconds: number,
+  ask: () => Promise<true | string>,
+  everyMs = 500,
+): Promise<true | string> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer === true || Date.now() > end) return answer;
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
 /** Asks again until the answer is `true`, or throws WL-LAB-TIMEOUT with the last reason. */
 export async function until(
   what: string,
@@ -67,18 +81,12 @@ export async function until(
   ask: () => Promise<true | string>,
   everyMs = 500,
 ): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer === true) return;
-    if (Date.now() > end) {
-      throw new WindlassError({
-        code: 'WL-LAB-TIMEOUT',
-        message: `${what}: not reached in ${seconds} s`,
-        remedy: 'look with `windlass lab status`, then `windlass lab up` again',
-        output: answer,
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
-  }
+  const answer = await settles(seconds, ask, everyMs);
+  if (answer === true) return;
+  throw new WindlassError({
+    code: 'WL-LAB-TIMEOUT',
+    message: `${what}: not reached in ${seconds} s`,
+    remedy: 'look with `windlass lab status`, then `windlass lab up` again',
+    output: answer,
+  });
 }

@@ -1,5 +1,7 @@
 // The lab as others use it: real clusters on one machine, for tests and for training.
 
+export { labDown } from './down.ts';
+export { cutLink, cutPower, healLink, restorePower } from './faults.ts';
 export { labHome } from './home.ts';
 export { type Lab, openLab, type Say } from './lab.ts';
 export { type DataProof, type ProofLine, verifyData } from './proof.ts';
@@ -7,6 +9,6 @@ export { listLabs } from './record.ts';
 export type { Health } from './service.ts';
 export { labRestore, labSnapshot } from './snapshot.ts';
 export { sshArgv } from './ssh.ts';
-export { cutLink, healLink, type LabStatus, labDown, labStatus, type NodeStatus } from './status.ts';
+export { type LabStatus, labStatus, type NodeStatus } from './status.ts';
 export { TOPOLOGIES, topologyNamed } from './topologies/index.ts';
 export { type LabUp, type LabUpOptions, labUp } from './up.ts';

@@ -95,6 +95,10 @@ export async function bootNodes(lab: Lab): Promise<string[]> {
   const key = await ensureKey(lab.home);
   writeSshFiles(lab.place, lab.site, key.file, hostKeys);
   if (off.length > 0) lab.say(`booting ${off.map((node) => node.name).join(', ')}`);
+  if (off.length === lab.machines.length && lab.record.configured) {
+    const roots = Object.fromEntries(lab.machines.map((node) => [node.name, openRoot(node)]));
+    for (const service of lab.services) service.beforeBoot?.(roots);
+  }
   for (const node of off) powerOn(node);
   await Promise.all(
     lab.machines.map((node) =>

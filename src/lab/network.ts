@@ -1,3 +1,4 @@
+import { WindlassError } from '../model/error.ts';
 import { run } from './command.ts';
 
 /** Labs share one private range; each has a /24 of it, by its number. */
@@ -21,9 +22,16 @@ export async function bridgeUp(net: number): Promise<void> {
   await run(['ip', 'link', 'set', bridge, 'up']);
 }
 
-/** Removes a lab's bridge, if it stands. */
-export async function bridgeDown(net: number): Promise<void> {
-  if (await has(bridgeOf(net))) await run(['ip', 'link', 'delete', bridgeOf(net)]);
+/** Removes a link, if there is one. */
+export async function removeLink(link: string): Promise<void> {
+  if (await has(link)) await run(['ip', 'link', 'delete', link], { accept: [1] });
+  if (await has(link)) {
+    throw new WindlassError({
+      code: 'WL-LAB-LINK',
+      message: `link ${link} cannot be removed`,
+      remedy: `see what holds it: ip -d link show ${link}`,
+    });
+  }
 }
 
 /** Takes a node's link down or up, as if its cable were pulled or put back. */

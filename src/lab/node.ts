@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPopulated, killGroup, removeGroup } from './cgroup.ts';
 import { until } from './command.ts';
-import { bridgeOf, linkOf, machineOf } from './network.ts';
+import { bridgeOf, linkOf, machineOf, removeLink } from './network.ts';
 import { mountOverlay, type Overlay, unmount } from './overlay.ts';
 import { runningPid, signalMarked, startDetached } from './process-file.ts';
 import type { LabPlace, LabRecord } from './record.ts';
@@ -20,7 +20,8 @@ export interface Machine {
   readonly link: string;
   readonly log: string;
   readonly overlay: Overlay;
-  readonly argv: readonly string[];
+  /** The command that boots it. */
+  readonly nspawn: readonly string[];
 }
 
 /** How a node of a lab is laid out on this machine. */
@@ -41,10 +42,7 @@ export function machine(place: LabPlace, record: LabRecord, node: string): Machi
     link: linkOf(record.net, node),
     log: join(folder, 'console.log'),
     overlay,
-    argv: [
-      process.execPath,
-      SUPERVISOR,
-      cgroup,
+    nspawn: [
       'systemd-nspawn',
       '--quiet',
       '--register=no',
@@ -76,7 +74,7 @@ export function openRoot(node: Machine): string {
 export function powerOn(node: Machine): void {
   if (isRunning(node)) return;
   openRoot(node);
-  startDetached(node.argv, node.mark, node.log);
+  startDetached([process.execPath, SUPERVISOR, node.cgroup, ...node.nspawn], node.mark, node.log);
 }
 
 /** Shuts a node down in good order (`button`) or as if the power failed (`cut`), and waits until it is off. */
@@ -86,9 +84,9 @@ export async function powerOff(node: Machine, how: 'button' | 'cut'): Promise<vo
   await until(`${node.name} is off`, 120, async () => !isRunning(node) || 'still running', 200);
   rmSync(node.mark, { force: true });
   removeGroup(node.cgroup);
-  // The kernel lets go of a dead machine's link and mounts a moment after its last process has ended.
-  const link = join('/sys/class/net', node.link);
-  await until(`${node.link} is gone`, 30, async () => !existsSync(link) || 'still there', 200);
+  // Connections that were cut off try for minutes to say goodbye, and their link would stay as long.
+  await removeLink(node.link);
+  // The kernel lets go of a dead machine's mounts a moment after its last process has ended.
   await until(`${node.name} is unmounted`, 30, async () => tryUnmount(node.overlay.at), 200);
 }
 

@@ -60,6 +60,7 @@ export function commonFiles(
     { path: '/etc/hostname', content: `${node.name}\n` },
     { path: '/etc/hosts', content: `127.0.0.1 localhost\n${hosts.join('\n')}\n` },
     { path: '/etc/resolv.conf', content: '' },
+    { path: '/etc/default/locale', content: 'LANG=C.UTF-8\n' },
     { path: '/etc/machine-id', content: '' },
     {
       path: '/etc/systemd/network/10-host0.network',
@@ -93,6 +94,10 @@ export async function provision(
   mkdirSync(wants, { recursive: true });
   for (const unit of services.flatMap((service) => service.units)) {
     rmSync(join(wants, `${unit}.service`), { force: true });
+  }
+  // apt's own timers would take the package lock at a time of their choosing, and tests could not repeat.
+  for (const timer of ['apt-daily', 'apt-daily-upgrade']) {
+    rmSync(join(root, `etc/systemd/system/timers.target.wants/${timer}.timer`), { force: true });
   }
   const networkd = join(wants, 'systemd-networkd.service');
   if (!existsSync(networkd)) symlinkSync('/lib/systemd/system/systemd-networkd.service', networkd);

@@ -41,6 +41,8 @@ export interface LabService {
   files(site: Site, node: SiteNode): readonly NodeFile[];
   /** Starts it on nodes that never ran it. */
   first(site: Site, hands: Hands): Promise<void>;
+  /** Prepares the disks of a cluster that is off altogether, so that a first member goes ahead at boot. */
+  beforeBoot?(roots: Readonly<Record<string, string>>): void;
   /** Brings it back after nodes were off; may find it running already. */
   cold(site: Site, hands: Hands): Promise<void>;
   /** Puts it down in good order before power goes. */

@@ -1,10 +1,7 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from './command.ts';
-import { type Lab, offAll, proxyMark, restAll } from './lab.ts';
-import { bridgeDown, setLink } from './network.ts';
+import type { Lab } from './lab.ts';
 import { isRunning } from './node.ts';
-import { runningPid, signalMarked } from './process-file.ts';
 import type { Health } from './service.ts';
 import { answers } from './ssh.ts';
 
@@ -49,28 +46,3 @@ export async function labStatus(lab: Lab): Promise<LabStatus> {
   const ok = reachable && health.every((one) => one.ok);
   return { name: lab.record.name, topology: lab.topology.name, folder, clusterFile, nodes, health, ok };
 }
-
-/** Stops a lab and removes all it put on this machine but its folder; `purge` removes that too. */
-export async function labDown(lab: Lab, options: { purge?: boolean } = {}): Promise<void> {
-  lab.say(options.purge === true ? 'taking the power away' : 'shutting the cluster down');
-  if (options.purge === true) await offAll(lab, 'cut');
-  else await restAll(lab);
-  const proxy = proxyMark(lab.place);
-  if (signalMarked(proxy, 'SIGTERM')) {
-    await until(
-      'the package proxy ends',
-      20,
-      async () => runningPid(proxy) === undefined || 'it still runs',
-      100,
-    );
-  }
-  rmSync(proxy, { force: true });
-  await bridgeDown(lab.record.net);
-  if (options.purge === true) rmSync(lab.place.folder, { recursive: true });
-}
-
-/** Pulls a node's network cable. */
-export const cutLink = (lab: Lab, node: string): Promise<void> => setLink(lab.record.net, node, 'down');
-
-/** Puts a node's network cable back. */
-export const healLink = (lab: Lab, node: string): Promise<void> => setLink(lab.record.net, node, 'up');

@@ -5,8 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const [cgroup = '', ...argv] = process.argv.slice(2);
-const [program = '', ...rest] = argv;
+const [cgroup = '', program = '', ...rest] = process.argv.slice(2);
 const REBOOT = 133; // how systemd-nspawn says that the machine inside asked to be booted again
 
 for (;;) {

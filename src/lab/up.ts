@@ -1,5 +1,5 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { clusterYaml } from './cluster-file.ts';
 import { freeze, readFrozen } from './freeze.ts';
 import { labHome } from './home.ts';
@@ -19,6 +19,7 @@ import { ensureLayers, type LayerRecipe } from './layer.ts';
 import type { Mirror } from './mirror.ts';
 import { discardChanges, openRoot } from './node.ts';
 import { commonFiles, provision } from './provision.ts';
+import { pruneClusters } from './prune.ts';
 import { recipeKey } from './recipe.ts';
 import { freeNet, type LabRecord, labPlace, readRecord, writeRecord } from './record.ts';
 import { seed } from './seed.ts';
@@ -81,6 +82,7 @@ export async function labUp(options: LabUpOptions): Promise<LabUp> {
       record = await build(labOf(home, { ...record, configured: false }, say), mirror, frozen);
     }
     writeRecord(home, record);
+    pruneClusters(home, basename(frozen));
   }
 
   const lab = labOf(home, record, say);

@@ -1,4 +1,6 @@
-import { until } from '../command.ts';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { settles, until } from '../command.ts';
 import { type Hands, type Health, type LabService, startUnit } from '../service.ts';
 import { firstController, type Site, type SiteNode } from '../site.ts';
 
@@ -103,6 +105,14 @@ async function whole(site: Site, hands: Hands, seconds: number): Promise<void> {
   });
 }
 
+/** By this drop-in Debian's unit is told to start a new cluster; it is there for one boot only. */
+const GO_FIRST = '/etc/systemd/system/mariadb.service.d/windlass-lab-first.conf';
+
+/** Last transaction of a member that was stopped in good order; -1 when it was not. */
+export function seqnoOf(grastate: string): number {
+  return Number(/^seqno:\s*(-?\d+)\s*$/m.exec(grastate)?.[1] ?? -1);
+}
+
 /** Position of a member that is down: from grastate.dat, or recovered from its log after a crash. */
 const POSITION = `s=$(sed -n 's/^seqno: *//p' /var/lib/mysql/grastate.dat)
 if [ "$s" = -1 ]; then s=$(galera_recovery | sed -n 's/.*:\\(-\\?[0-9]*\\)$/\\1/p'); fi
@@ -162,7 +172,40 @@ export const galera: LabService = {
     await whole(site, hands, 180);
   },
 
+  // Members that boot after all were off would look for each other in vain for half a minute. The one that
+  // knows most is told to go first, as galera_new_cluster would tell it.
+  beforeBoot(roots) {
+    const grastate = (root: string): string => join(root, 'var/lib/mysql/grastate.dat');
+    const known = Object.entries(roots)
+      .filter(([, root]) => existsSync(grastate(root)))
+      .map(([node, root]) => ({
+        node,
+        root,
+        file: grastate(root),
+        seqno: seqnoOf(readFileSync(grastate(root), 'utf8')),
+      }));
+    const [best] = known.toSorted((a, b) => b.seqno - a.seqno);
+    if (best === undefined || known.some((member) => member.seqno < 0)) return;
+    const text = readFileSync(best.file, 'utf8');
+    writeFileSync(best.file, text.replace(/^safe_to_bootstrap:.*$/m, 'safe_to_bootstrap: 1'));
+    const dropIn = join(best.root, GO_FIRST);
+    mkdirSync(dirname(dropIn), { recursive: true });
+    writeFileSync(dropIn, '[Service]\nEnvironment=_WSREP_NEW_CLUSTER=--wsrep-new-cluster\n');
+  },
+
   async cold(site, hands) {
+    const tried = async (): Promise<true | string> => {
+      if ((await members(site, hands)).some((member) => member.primary)) return true;
+      const tries = await Promise.all(
+        site.controllers.map((node) => hands.on(node, 'systemctl is-active mariadb', { accept: [3] })),
+      );
+      return tries.every((state) => /inactive|failed/.test(state)) || tries.join(' ').replaceAll('\n', '');
+    };
+    // Members that try for a minute have found no one: what follows makes one of them the first.
+    await settles(60, tried);
+    // What let one go first must not do so again.
+    const forget = `rm -f ${GO_FIRST}; systemctl daemon-reload`;
+    await Promise.all(site.controllers.map((node) => hands.on(node, forget)));
     const all = await members(site, hands);
     if (all.some((member) => member.primary)) {
       // A majority lives: the rest only has to be told to come.

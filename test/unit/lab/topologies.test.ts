@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { layerNames } from '../../../src/lab/layer.ts';
+import { linkOf, machineOf } from '../../../src/lab/network.ts';
+import type { NodeFile } from '../../../src/lab/service.ts';
+import { packagesOf, secretsOf, servicesOf } from '../../../src/lab/services/index.ts';
+import { siteOf } from '../../../src/lab/site.ts';
+import { TOPOLOGIES, topologyNamed } from '../../../src/lab/topologies/index.ts';
+import type { Topology } from '../../../src/lab/topology.ts';
+
+const secretsFor = (topology: Topology): Record<string, string> =>
+  Object.fromEntries(Object.keys(secretsOf(topology)).map((name) => [name, `SECRET-${name}`]));
+
+const filesOf = (topology: Topology): { node: string; file: NodeFile; text: string }[] => {
+  const site = siteOf(topology, '10.77.9', secretsFor(topology));
+  return site.nodes.flatMap((node) =>
+    servicesOf(topology)
+      .flatMap((service) => service.files(site, node))
+      .map((file) => {
+        const text =
+          typeof file.content === 'string' ? file.content : file.content('processes = 8\nthreads = 32\n');
+        return { node: node.name, file, text };
+      }),
+  );
+};
+
+describe.each(Object.values(TOPOLOGIES))('topology $name', (topology) => {
+  test('has nodes whose names and addresses are their own', () => {
+    const names = topology.nodes.map((node) => node.name);
+    const hosts = [...topology.nodes.map((node) => node.host), topology.vip?.host ?? 0];
+    expect(new Set(names).size).toBe(names.length);
+    expect(new Set(hosts).size).toBe(hosts.length);
+  });
+
+  test('has names short enough for a network interface, in any lab', () => {
+    for (const node of topology.nodes) {
+      expect(linkOf(254, node.name).length).toBeLessThanOrEqual(15);
+      expect(machineOf(254, node.name)).toMatch(/^[a-z0-9-]+$/);
+    }
+  });
+
+  test('keeps secrets in files that others cannot read', () => {
+    for (const { file, text } of filesOf(topology)) {
+      if (text.includes('SECRET-')) expect([file.path, (file.mode ?? 0o644) & 0o007]).toEqual([file.path, 0]);
+    }
+  });
+
+  test('writes each file once on a node', () => {
+    const paths = filesOf(topology).map(({ node, file }) => `${node}:${file.path}`);
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+});
+
+describe('layers', () => {
+  test('are named after what is in them', () => {
+    const packages = packagesOf(topologyNamed('ha3'));
+    const [golden, base] = layerNames({ suite: 'bookworm', packages });
+    expect(layerNames({ suite: 'bookworm', packages: [...packages, 'jq'] })).not.toContain(golden);
+    expect(layerNames({ suite: 'bookworm', packages: [...packages, 'jq'] })).toContain(base);
+    expect(layerNames({ suite: 'trixie', packages })).not.toContain(base);
+    expect(layerNames({ suite: 'bookworm', packages: [] })).toEqual([base]);
+  });
+});
+
+test('an unknown topology is answered with the known ones', () => {
+  expect(() => topologyNamed('constructor')).toThrow(/WL-LAB-TOPOLOGY/);
+  expect(() => topologyNamed('ha4')).toThrow(/no topology named ha4/);
+});
+
+test('a secret that is not there is a fault, not an empty password', () => {
+  expect(() => siteOf(topologyNamed('ha3'), '10.77.9', {}).secret('db-probe')).toThrow(/WL-LAB-SECRET/);
+});
