@@ -46,7 +46,7 @@ export async function handOver(step: Step, node: string, work: Work, waiting: Wa
 
 /** Follows a unit until it no longer runs, over silences of the node that are shorter than patience. */
 export async function follow(unit: string, node: string, work: Work, waiting: Waiting): Promise<Ended> {
-  const rhythm = new Rhythm(300, 3000);
+  const rhythm = new Rhythm(100, 3000);
   for (;;) {
     const state = await patiently(
       work,

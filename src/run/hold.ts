@@ -3,7 +3,7 @@ import type { Fence, FenceAnswer, NodeLink } from '../model/link.ts';
 import type { Clock } from './clock.ts';
 import { isCode } from './faults.ts';
 import type { Journal, Lease } from './journal.ts';
-import { renew } from './lease.ts';
+import { renew, STALE } from './lease.ts';
 
 /** Nodes asked at the same time for a fence or a sign of life. */
 const WIDTH = 32;
@@ -21,17 +21,25 @@ async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): P
   await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, lane));
 }
 
-function heldError(node: string, { by, idle }: Extract<FenceAnswer, { is: 'held' }>): WindlassError {
-  return new WindlassError(
-    {
-      code: 'WL-RUN-HELD',
-      message: `${node} is held by run ${by.run} of ${by.holder} (epoch ${by.epoch}), last sign of life ${idle} s ago`,
-      remedy:
-        'Finish or resume that run with its own journal. If it is given up for good, `--take-over` takes its nodes once they have been idle for a minute.',
-      node,
-    },
-    EXIT.held,
-  );
+/** WL-RUN-HELD of one node, with how long its holder has been silent there. */
+class HeldNode extends WindlassError {
+  readonly node: string;
+  readonly idle: number;
+
+  constructor(node: string, { by, idle }: Extract<FenceAnswer, { is: 'held' }>) {
+    super(
+      {
+        code: 'WL-RUN-HELD',
+        message: `${node} is held by run ${by.run} of ${by.holder} (epoch ${by.epoch}), last sign of life ${idle} s ago`,
+        remedy:
+          'Finish or resume that run with its own journal. If it is given up for good, `--take-over` takes its nodes once they have been idle for a minute.',
+        node,
+      },
+      EXIT.held,
+    );
+    this.node = node;
+    this.idle = idle;
+  }
 }
 
 /** The lease and the fences of one orchestrator: its right to act, and the nodes' knowledge of it. */
@@ -42,8 +50,10 @@ export class Hold {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #force: boolean;
+  #forcing = false;
   readonly #fenced = new Map<string, Promise<void>>();
   readonly #beating = new Set<string>();
+  #turn = 0;
 
   constructor(
     lease: Lease,
@@ -65,7 +75,8 @@ export class Hold {
 
   /**
    * Fences all nodes before a run begins. A node that someone else holds gives WL-RUN-HELD, and what was taken is
-   * given back. A silent node is left for later (`node`) when the run was under way already: it may be booting.
+   * given back; by force it is taken, but only when none of the nodes has seen a sign of life of its holder for a
+   * minute. A silent node is left for later (`node`) when the run was under way already: it may be booting.
    */
   async takeAll(nodes: readonly string[], resumed: boolean): Promise<void> {
     const errors: unknown[] = [];
@@ -76,9 +87,16 @@ export class Hold {
         if (!(resumed && isCode(error, 'WL-NODE-LOST'))) errors.push(error);
       }
     });
-    if (errors.length === 0) return;
-    if (!resumed) await this.#giveBack();
-    throw errors.find((error) => isCode(error, 'WL-RUN-HELD')) ?? errors[0];
+    const held = errors.filter((error) => error instanceof HeldNode);
+    if (errors.length > held.length || (held.length > 0 && !this.#mayForce(held))) {
+      if (!resumed) await this.#giveBack();
+      throw held[0] ?? errors[0];
+    }
+    this.#forcing = true;
+    await each(
+      held.map(({ node }) => node),
+      (node) => this.node(node),
+    );
   }
 
   /** Makes sure one node carries our fence. */
@@ -98,10 +116,14 @@ export class Hold {
 
   /**
    * A sign of life to every node that carries our fence. Does not wait: a node that hangs must not make the others
-   * look abandoned. Silent nodes are passed over; any other trouble, WL-FENCED above all, is given to `trouble`.
+   * look abandoned. Of many nodes some get their turn each time, which is enough: who takes over asks them all.
+   * Silent nodes are passed over; any other trouble, WL-FENCED above all, is given to `trouble`.
    */
   beatNodes(trouble: (node: string, error: unknown) => void): void {
-    for (const node of this.#fenced.keys()) {
+    const nodes = [...this.#fenced.keys()];
+    const from = this.#turn % Math.max(1, nodes.length);
+    this.#turn = from + WIDTH;
+    for (const node of [...nodes.slice(from), ...nodes.slice(0, from)].slice(0, WIDTH)) {
       if (this.#beating.has(node)) continue;
       this.#beating.add(node);
       this.#beat(node)
@@ -137,8 +159,12 @@ export class Hold {
   }
 
   async #take(name: string): Promise<void> {
-    const answer = await this.#links.link(name).fence(this.#fence, this.#force);
-    if (answer.is === 'held') throw heldError(name, answer);
+    const answer = await this.#links.link(name).fence(this.#fence, this.#forcing);
+    if (answer.is === 'held') throw new HeldNode(name, answer);
+  }
+
+  #mayForce(held: readonly HeldNode[]): boolean {
+    return this.#force && held.every(({ idle }) => idle * 1000 >= STALE);
   }
 
   async #giveBack(): Promise<void> {

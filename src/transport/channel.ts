@@ -126,6 +126,11 @@ export class Channel {
     });
   }
 
+  /** Lets an idle channel go, without waiting for its process to end. */
+  retire(): void {
+    this.#end(lostNode(this.#dial.node, 'the connection was closed to make room'));
+  }
+
   /** Ends the shell and its ssh process. */
   async close(): Promise<void> {
     this.#end(lostNode(this.#dial.node, 'the connection was closed'));

@@ -1,4 +1,5 @@
 import type { Channel, Reply, Request } from './channel.ts';
+import type { Fleet } from './fleet.ts';
 
 /** Opens a channel to a node, holding to the limit on connections being opened. */
 export type Opener = () => Promise<Channel>;
@@ -46,12 +47,14 @@ export class Lane {
   readonly #slots: Slot[];
   readonly #open: Opener;
   readonly #reach: Reach;
+  readonly #fleet: Fleet;
   #closed = false;
 
-  constructor(width: number, open: Opener, reach: Reach) {
+  constructor(width: number, open: Opener, reach: Reach, fleet: Fleet) {
     this.#slots = Array.from({ length: width }, () => ({ queue: 0, tail: Promise.resolve() }));
     this.#open = open;
     this.#reach = reach;
+    this.#fleet = fleet;
   }
 
   /**
@@ -87,11 +90,14 @@ export class Lane {
   async #serve(slot: Slot, request: Request, again: boolean): Promise<Reply> {
     const kept = slot.channel?.alive === true ? slot.channel : undefined;
     const channel = kept ?? (await this.#connect(slot));
+    this.#fleet.touch(channel, Date.now());
     try {
       return await channel.run(request);
     } catch (error) {
       if (kept === undefined || kept.alive || !again || this.#closed) throw error;
-      return await (await this.#connect(slot)).run(request);
+      const fresh = await this.#connect(slot);
+      this.#fleet.touch(fresh, Date.now());
+      return await fresh.run(request);
     }
   }
 

@@ -4,6 +4,7 @@ import { WindlassError } from '../model/error.ts';
 import type { Fence, FenceAnswer, Job, JobState, NodeLink } from '../model/link.ts';
 import { assertFolderName, fencedFault, readFence, readJobState } from './answers.ts';
 import { Channel, type Reply } from './channel.ts';
+import { Fleet } from './fleet.ts';
 import { Lane, Reach } from './lane.ts';
 import { NODE_PATH, rootShell, sshArgs, sshOptions } from './options.ts';
 import { beatScript, fenceScript, pollScript, releaseScript, SCRIPT, startScript } from './scripts.ts';
@@ -23,6 +24,8 @@ export interface LinkOptions {
   readonly base?: string;
   /** Connections being opened at once. */
   readonly opening?: number;
+  /** Living connections, all nodes together, above which idle ones are closed. */
+  readonly live?: number;
   /** Channels per node for looks; jobs and signs of life have one of their own. */
   readonly looks?: number;
   /** Bytes of output a command may give. */
@@ -41,10 +44,11 @@ const SCRIPT_TIME = 60;
 /** Prepares links to the cluster's nodes; nothing is connected before it is used. */
 export function openLinks(cluster: Cluster, options: LinkOptions = {}): Links {
   const turnstile = new Turnstile(options.opening ?? 12);
+  const fleet = new Fleet(options.live ?? 256);
   const links = new Map(
     Object.entries(cluster.nodes).map(([name, node]) => [
       name,
-      new SshLink(name, cluster, node, options, turnstile),
+      new SshLink(name, cluster, node, options, { turnstile, fleet }),
     ]),
   );
   return {
@@ -66,6 +70,12 @@ export function openLinks(cluster: Cluster, options: LinkOptions = {}): Links {
   };
 }
 
+/** What all links of a cluster hold to together. */
+interface Shared {
+  readonly turnstile: Turnstile;
+  readonly fleet: Fleet;
+}
+
 class SshLink implements NodeLink {
   readonly node: string;
   readonly #looks: Lane;
@@ -73,7 +83,7 @@ class SshLink implements NodeLink {
   readonly #folder: string;
   readonly #path: string;
 
-  constructor(name: string, cluster: Cluster, node: Node, options: LinkOptions, turnstile: Turnstile) {
+  constructor(name: string, cluster: Cluster, node: Node, options: LinkOptions, shared: Shared) {
     this.node = name;
     this.#folder = options.folder ?? '/var/lib/windlass';
     this.#path = options.path ?? NODE_PATH;
@@ -86,9 +96,9 @@ class SshLink implements NodeLink {
       limit: options.limit ?? 8 * 1024 * 1024,
     };
     const reach = new Reach();
-    const open = (): Promise<Channel> => turnstile.pass(() => Channel.open(dial));
-    this.#looks = new Lane(options.looks ?? 2, open, reach);
-    this.#jobs = new Lane(1, open, reach);
+    const open = (): Promise<Channel> => shared.turnstile.pass(() => Channel.open(dial));
+    this.#looks = new Lane(options.looks ?? 2, open, reach, shared.fleet);
+    this.#jobs = new Lane(1, open, reach, shared.fleet);
   }
 
   async look(look: Look, timeout = LOOK): Promise<Seen> {

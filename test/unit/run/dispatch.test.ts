@@ -323,7 +323,13 @@ describe('a second orchestrator', () => {
     expect(world.begun()).toEqual([]);
     expect((await world.journal.lease('fake'))?.held).toBe(false);
     await world.clock.sleep(61_000);
-    expect(await runPlan(world.options(2, { takeOver: true }))).toEqual({ is: 'finished' });
+    // Its holder was seen a moment ago on another node: it lives, so nothing is taken.
+    world.node('a').fence = { cluster: 'fake', run: 'other', epoch: 9, holder: 'eve' };
+    world.node('a').beat = world.clock.now();
+    await expect(runPlan(world.options(2, { takeOver: true }))).rejects.toThrow('WL-RUN-HELD');
+    expect(world.node('b').fence?.run).toBe('other');
+    await world.clock.sleep(61_000);
+    expect(await runPlan(world.options(3, { takeOver: true }))).toEqual({ is: 'finished' });
   });
 
   test('that takes over from one that lives but looks dead stops it at once', async () => {

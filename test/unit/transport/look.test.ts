@@ -133,6 +133,29 @@ describe('a look', () => {
   });
 });
 
+describe('many nodes', () => {
+  test('cost no more connections than allowed, and all answer', async () => {
+    const [node] = Object.values(sshd.cluster.nodes);
+    if (node === undefined) throw new Error('no node');
+    const names = Array.from({ length: 12 }, (_, at) => `n${at}`);
+    const many = { ...sshd.cluster, nodes: Object.fromEntries(names.map((name) => [name, node])) };
+    const few = openLinks(many, { ...sshd.options, live: 4, opening: 3 });
+    const living = async (): Promise<number> => {
+      const { out } = await link.look({ argv: ['ps', '-C', 'ssh', '-o', 'args='] });
+      return out.split('\n').filter((line) => line.includes(`-p ${sshd.port} `)).length;
+    };
+    const before = await living();
+    for (const name of names) {
+      expect((await few.link(name).look({ argv: ['sleep', '0.4'] })).rc).toBe(0);
+    }
+    // Those used within the last second are kept beyond the limit.
+    expect((await living()) - before).toBeLessThanOrEqual(6);
+    expect((await few.link('n0').look({ argv: ['echo', 'again'] })).out).toBe('again\n');
+    await few.close();
+    expect((await living()) - before).toBe(0);
+  });
+});
+
 describe('a node that cannot be reached', () => {
   test('is found again after all its connections were cut', async () => {
     await link.look({ argv: ['true'] });
