@@ -17,8 +17,14 @@ export function freeze(lab: Lab, into: string, as = into): Record<string, string
     rmSync(node.overlay.work, { recursive: true, force: true });
     stacks[node.name] = [join(as, node.name), ...node.overlay.lowers];
   }
-  writeFileSync(join(into, 'stacks.json'), `${JSON.stringify(stacks, null, 2)}\n`);
+  writeStacks(into, stacks);
   return stacks;
+}
+
+/** Writes which layers a frozen cluster stands on. */
+export function writeStacks(folder: string, stacks: Readonly<Record<string, readonly string[]>>): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'stacks.json'), `${JSON.stringify(stacks, null, 2)}\n`);
 }
 
 /** The stacks of a frozen cluster. */

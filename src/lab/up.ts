@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { clusterYaml } from './cluster-file.ts';
-import { freeze, readFrozen } from './freeze.ts';
+import { freeze, readFrozen, writeStacks } from './freeze.ts';
 import { labHome } from './home.ts';
 import {
   bootNodes,
@@ -82,6 +82,8 @@ export async function labUp(options: LabUpOptions): Promise<LabUp> {
       record = await build(labOf(home, { ...record, configured: false }, say), mirror, frozen);
     }
     writeRecord(home, record);
+    // The copy is a snapshot too: the way back to the cluster as it was made.
+    if (existsSync(frozen)) writeStacks(join(old.place.snapshots, 'new'), record.stacks);
     pruneClusters(home, basename(frozen));
   }
 
