@@ -31,9 +31,13 @@ export class VirtualClock implements Clock {
         resolve();
         return;
       }
-      const sleeper = { at: this.#now + Math.max(0, ms), order: this.#order++, wake: resolve };
-      signal?.addEventListener('abort', () => resolve(), { once: true });
-      this.#sleepers.push(sleeper);
+      // A signal outlives thousands of sleeps: none of them may leave a listener behind.
+      const wake = (): void => {
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      signal?.addEventListener('abort', wake, { once: true });
+      this.#sleepers.push({ at: this.#now + Math.max(0, ms), order: this.#order++, wake });
       this.#pump();
     });
   }
