@@ -7,7 +7,7 @@ const COUNT = `count() {
   for database in "$@"; do
     ${CLIENT.join(' ')} $client -e "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA='$database' AND TABLE_TYPE='BASE TABLE'" |
       sort | while read -r table; do
-        printf '%s\\t%s\\t%s\\n' "$database" "$table" "$(${CLIENT.join(' ')} $client -e "SELECT COUNT(*) FROM \`$database\`.\`$table\`" </dev/null)"
+        printf '%s\\t%s\\t%s\\n' "$database" "$table" "$(${CLIENT.join(' ')} $client -e "SELECT COUNT(*) FROM \\\`$database\\\`.\\\`$table\\\`" </dev/null)"
       done
   done
 }

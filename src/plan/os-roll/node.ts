@@ -20,6 +20,7 @@ export function rollNode(draft: Draft, roll: Controllers, node: string, after: r
   const mine = facts.nodes[node];
   const rest = others(roll, node);
   const ask = rest[0] ?? node;
+  const spare = mine?.pacemaker ? [spareGuard(roll, node, ask)] : [];
   const first = node === roll.lead && roll.done.length === 0;
   draft.phase(`roll-${node}`, `Upgrade ${node}`);
   let last = leaveVips(draft, roll, node, after);
@@ -88,7 +89,7 @@ export function rollNode(draft: Draft, roll: Controllers, node: string, after: r
             params: { ask, resource, node },
             title: `${resource} is elsewhere`,
           })),
-          spareGuard(roll, node, ask),
+          ...spare,
         ],
       }),
     );
@@ -181,7 +182,7 @@ export function rollNode(draft: Draft, roll: Controllers, node: string, after: r
       estimate: 240,
       timeout: 7200,
       impact: { bus: 'degraded', sql: 'degraded' },
-      guards: [spareGuard(roll, node, ask), ...(mine?.galera ? [galeraGuard(roll, node)] : [])],
+      guards: [...spare, ...(mine?.galera ? [galeraGuard(roll, node)] : [])],
     }),
   );
   const held = roll.services.flatMap((service) => unitsOn(roll, node, service));
@@ -229,7 +230,7 @@ export function rollNode(draft: Draft, roll: Controllers, node: string, after: r
       estimate: 20,
       timeout: 60,
       settle: 900,
-      guards: [spareGuard(roll, node, ask)],
+      guards: spare,
     }),
   );
   if (servers.length > 0 && balancers.includes(node)) {
@@ -244,7 +245,7 @@ export function rollNode(draft: Draft, roll: Controllers, node: string, after: r
           kind: 'haproxy.drain',
           on: [node],
           params: { socket, servers: part, mode: sql ? 'maint' : 'drain' },
-          title: `Drain ${node} again on its own balancer`,
+          title: `Drain ${node}'s ${sql ? 'database' : 'APIs'} again on its own balancer`,
           why: 'a restart makes HAProxy forget what was drained',
           source: 'research/lab.md 2',
           needs: last,
@@ -303,6 +304,7 @@ function leaveVips(
   after: readonly string[],
 ): readonly string[] {
   let last = after;
+  const backends = [...new Set(roll.servers.map(({ backend }) => backend))];
   const to = node === roll.lead ? (others(roll, node).at(-1) ?? node) : roll.lead;
   for (const { resource, address, at } of roll.vips) {
     if (at !== node) continue;
@@ -319,18 +321,16 @@ function leaveVips(
         return: 'reversible',
         estimate: 5,
         impact: { vip: 'moves' },
-        guards: [
-          {
-            kind: 'haproxy.others-up',
-            params: {
-              nodes: [to],
-              socket: roll.socket,
-              server: node,
-              backends: [...new Set(roll.servers.map(({ backend }) => backend))],
-            },
-            title: `${to}'s balancer has servers UP`,
-          },
-        ],
+        guards:
+          backends.length === 0
+            ? []
+            : [
+                {
+                  kind: 'haproxy.others-up',
+                  params: { nodes: [to], socket: roll.socket, server: node, backends },
+                  title: `${to}'s balancer has servers UP`,
+                },
+              ],
       }),
     ];
   }

@@ -57,6 +57,8 @@ export function prepare(draft: Draft, roll: Controllers): void {
         class: 'light',
       });
     }
+  }
+  for (const node of roll.order) {
     if (roll.facts.nodes[node]?.galera) {
       draft.add({
         id: `${node}/mariadb/pin-collations`,

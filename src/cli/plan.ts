@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { assumedFacts } from '../catalog/assume.ts';
+import { check } from '../check/index.ts';
+import { EXIT } from '../model/error.ts';
+import { makePlan } from '../plan/make.ts';
+import { writePlan } from '../plan/read.ts';
+import { showPlan } from '../plan/show.ts';
+import { standingOf } from '../plan/standing.ts';
+import { route } from '../route/index.ts';
+import { standing, targetOf } from '../route/target.ts';
+import { stateDir, writeWhole } from './context.ts';
+import { discoverAndKeep } from './discover.ts';
+import { loadCluster } from './load.ts';
+import { findingText, print, tell } from './print.ts';
+import { type TargetOptions, targetOptions } from './target-options.ts';
+
+interface PlanOptions extends TargetOptions {
+  readonly offline?: boolean;
+  readonly out?: string;
+}
+
+/** `windlass plan`: exit 3 when findings block it; the plan is written all the same, to be read. */
+export function planCommand(): Command {
+  return targetOptions(
+    new Command('plan').description('work out every command of the way to a target; changes nothing'),
+  )
+    .option(
+      '--offline',
+      'plan from the cluster file alone; what stands on the nodes is assumed from the catalogue',
+    )
+    .option('-o, --out <file>', 'where the plan goes (default: plan.json in the state folder)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  windlass plan --os trixie --openstack 2025.1\n  windlass plan --offline --os buster',
+    )
+    .action(async (options: PlanOptions) => {
+      const cluster = await loadCluster(options.cluster);
+      const facts = options.offline ? assumedFacts(cluster) : await discoverAndKeep(options);
+      const from = standing(standingOf(cluster, facts));
+      const to = targetOf(options, from);
+      const way = route(from, to, cluster, facts);
+      const findings = [...check(cluster, facts, to), ...way.findings];
+      const plan = makePlan({ cluster, facts, from, to, hops: way.hops, findings });
+      const state = stateDir(options);
+      const out = options.out ?? state.plan;
+      writeWhole(out, writePlan(plan));
+      writeWhole(state.factsOf(plan), `${JSON.stringify(facts, null, 1)}\n`);
+      if (options.json) print(JSON.stringify(plan, null, 2));
+      else {
+        print(showPlan(plan).split('\n\n')[0] ?? '');
+        tell(`written to ${out}; read it with: windlass show`);
+      }
+      const blocks = plan.findings.filter(({ level }) => level === 'block');
+      for (const finding of blocks) tell(findingText(finding));
+      if (blocks.length > 0) process.exitCode = EXIT.blocked;
+    });
+}

@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { drift } from '../discover/drift.ts';
+import { discover } from '../discover/index.ts';
+import type { Cluster } from '../model/cluster.ts';
+import { EXIT, type ExitCode, WindlassError } from '../model/error.ts';
+import { factsHash } from '../model/hash.ts';
+import type { IoHost } from '../model/host.ts';
+import type { Plan } from '../model/plan.ts';
+import { exitOf, type Journal, openJournal, type RunOutcome, runPlan, wallClock } from '../run/index.ts';
+import { runStatus } from '../schedule/index.ts';
+import { kinds } from '../steps/registry.ts';
+import type { Links } from '../transport/index.ts';
+import { ensureWatch, stopWatch } from '../watch/index.ts';
+import {
+  type ClusterOptions,
+  clusterOptions,
+  openCluster,
+  openPlan,
+  readFacts,
+  type StateDir,
+  stateDir,
+} from './context.ts';
+import { fencedBy } from './fence.ts';
+import { alive, holder, person } from './person.ts';
+import { findingText, print, tell } from './print.ts';
+import { terminalHost } from './progress.ts';
+import { writeReport } from './report.ts';
+import { runOfPlan } from './runs.ts';
+
+interface RunCommandOptions extends ClusterOptions {
+  readonly yes?: boolean;
+  readonly watch: boolean;
+  readonly wait?: boolean;
+  readonly takeOver?: boolean;
+  readonly retry?: boolean;
+}
+
+function refuse(code: `WL-${string}`, message: string, remedy: string, exit: ExitCode): never {
+  throw new WindlassError({ code, message, remedy }, exit);
+}
+
+/** What must be so of a plan before anything is asked of a node. */
+function admit(plan: Plan, cluster: Cluster): void {
+  if (plan.cluster !== cluster.cluster) {
+    refuse(
+      'WL-PLAN-CLUSTER',
+      `the plan is for ${plan.cluster}, the cluster file is ${cluster.cluster}'s`,
+      'name the plan made for this cluster, or the cluster file the plan was made for',
+      EXIT.usage,
+    );
+  }
+  if (plan.assumed) {
+    refuse(
+      'WL-PLAN-ASSUMED',
+      'the plan was made offline: it rests on assumptions',
+      'discover the cluster and plan again',
+      EXIT.blocked,
+    );
+  }
+  const blocks = plan.findings.filter(({ level }) => level === 'block');
+  if (blocks.length > 0) {
+    for (const finding of blocks) tell(findingText(finding));
+    refuse(
+      'WL-PLAN-BLOCKED',
+      `${blocks.length} findings block this plan`,
+      'do what each says, then discover and plan again',
+      EXIT.blocked,
+    );
+  }
+  const strangers = [...new Set(plan.steps.flatMap(({ on }) => on))].filter(
+    (node) => !(node in cluster.nodes),
+  );
+  if (strangers.length > 0) {
+    refuse(
+      'WL-PLAN-CLUSTER',
+      `the plan names nodes the cluster file does not have: ${strangers.join(', ')}`,
+      'plan again',
+      EXIT.usage,
+    );
+  }
+}
+
+/** The cluster must still be what the plan rests on; what differs is named (promise 1). */
+async function refuseDrift(plan: Plan, cluster: Cluster, links: Links, state: StateDir): Promise<void> {
+  await fencedBy(links, Object.keys(cluster.nodes));
+  const now = await discover(cluster, links);
+  if (factsHash(now) === plan.facts) return;
+  const differences = drift(readFacts(state.factsOf(plan)), now);
+  for (const { node, path, was, is } of differences.slice(0, 20)) {
+    tell(`  ${node}: ${path} was ${was.slice(0, 80)}, is ${is.slice(0, 80)}`);
+  }
+  if (differences.length > 20) tell(`  and ${differences.length - 20} more`);
+  refuse(
+    'WL-RUN-DRIFT',
+    `the cluster is not what the plan rests on: ${differences.length} facts differ`,
+    'discover and plan again, compare the plans with diff, and run the new one',
+    EXIT.drift,
+  );
+}
+
+/** Approves every gate as it opens, in the name of the person who said --yes. */
+function approving(host: IoHost, journal: Journal, run: string): IoHost {
+  return {
+    tell(message) {
+      host.tell(message);
+      if (message.code !== 'event' || message.event.type !== 'gate.opened') return;
+      const { gate } = message.event;
+      journal
+        .append(run, { type: 'gate.approved', at: Date.now(), gate, by: person() })
+        .catch((error: unknown) => {
+          host.tell({
+            code: 'say',
+            level: 'error',
+            text: `the approval of ${gate} could not be written: ${String(error)}`,
+          });
+        });
+    },
+    ask: (question) => host.ask(question),
+  };
+}
+
+function interrupts(): { stop: AbortSignal; leave: AbortSignal; unhook: () => void } {
+  const stop = new AbortController();
+  const leave = new AbortController();
+  const pressed = (): void => {
+    if (stop.signal.aborted) leave.abort();
+    else {
+      stop.abort();
+      tell('no new step will start; running ones finish. Ctrl-C again leaves them to their nodes.');
+    }
+  };
+  process.on('SIGINT', pressed);
+  process.on('SIGTERM', pressed);
+  return {
+    stop: stop.signal,
+    leave: leave.signal,
+    unhook: () => {
+      process.off('SIGINT', pressed);
+      process.off('SIGTERM', pressed);
+    },
+  };
+}
+
+function tellOutcome(outcome: RunOutcome, run: string): void {
+  if (outcome.is === 'finished') tell(`run ${run} is finished`);
+  else if (outcome.is === 'interrupted') tell(`run ${run} was interrupted; go on with: windlass resume`);
+  else if (outcome.is === 'gate') {
+    tell(
+      `run ${run} waits at gate ${outcome.gates.join(', ')}: windlass approve ${outcome.gates.join(' ')}, then windlass resume`,
+    );
+  } else {
+    tell(`run ${run} has halted: ${outcome.because}`);
+    for (const fault of outcome.faults) {
+      tell(`  ${fault.code} ${[fault.node, fault.step].filter(Boolean).join(' ')}: ${fault.message}`);
+      for (const line of (fault.output ?? '').trim().split('\n').slice(-30))
+        if (line !== '') tell(`    | ${line}`);
+      tell(`    do: ${fault.remedy}`);
+    }
+    tell('  then try the failed steps again: windlass resume --retry');
+  }
+}
+
+async function carryOut(plan: Plan, options: RunCommandOptions, mode: 'run' | 'resume'): Promise<ExitCode> {
+  const state = stateDir(options);
+  const { cluster, links } = await openCluster(options);
+  const journal = openJournal(state.journal);
+  const { unhook, ...interrupt } = interrupts();
+  try {
+    admit(plan, cluster);
+    if (plan.steps.length === 0) {
+      tell(`nothing to do: ${cluster.cluster} stands on ${plan.to.os} / ${plan.to.openstack}`);
+      return EXIT.done;
+    }
+    const before = await runOfPlan(journal, plan.id);
+    if (before && runStatus(before.state).finishedAt !== undefined) {
+      tell(`nothing to do: run ${before.row.run} of this plan is finished`);
+      return EXIT.done;
+    }
+    if (!before && mode === 'resume')
+      refuse('WL-RUN-UNKNOWN', 'this plan was not run yet', 'start it: windlass run', EXIT.usage);
+    const run =
+      before?.row.run ??
+      `${new Date().toISOString().slice(0, 16).replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
+    if (!before) {
+      await refuseDrift(plan, cluster, links, state);
+      await journal.create(run, plan, person(), Date.now());
+    }
+    if (options.watch && Object.keys(cluster.probes).length > 0) {
+      const { started } = await ensureWatch({ cluster: resolve(options.cluster), state: state.dir });
+      if (started) tell('watching from where clients are; the watch goes on if this ends');
+    }
+    const host = terminalHost({ plan, journal, run, probes: state.probes, json: options.json === true });
+    try {
+      const outcome = await runPlan({
+        run,
+        plan,
+        journal,
+        links,
+        clock: wallClock,
+        io: options.yes ? approving(host, journal, run) : host,
+        kinds,
+        holder: holder(),
+        alive,
+        interrupt,
+        gates: options.yes || options.wait ? 'wait' : 'leave',
+        ...(options.retry ? { retry: 'all' as const } : {}),
+        ...(options.takeOver ? { takeOver: true } : {}),
+      });
+      host.close();
+      tellOutcome(outcome, run);
+      if (outcome.is === 'finished' && options.watch) await stopWatch(state.dir);
+      print(await writeReport(options, run));
+      return exitOf(outcome);
+    } finally {
+      host.close();
+    }
+  } finally {
+    unhook();
+    await journal.close();
+    await links.close();
+  }
+}
+
+function withRunOptions(command: Command): Command {
+  return clusterOptions(command)
+    .option('--yes', 'approve every gate in your name, for an unattended night')
+    .option('--wait', 'stay at a gate until it is decided from another terminal')
+    .option('--no-watch', 'do not start the probes')
+    .option('--take-over', 'take nodes from a run that has shown no sign of life for a minute');
+}
+
+/** `windlass run`. */
+export function runCommand(): Command {
+  return withRunOptions(new Command('run').description('carry out a plan, or go on with it'))
+    .argument('[plan]', 'the plan file (default: the last one made)')
+    .addHelpText('after', '\nExample:\n  windlass run --yes')
+    .action(async (path: string | undefined, options: RunCommandOptions) => {
+      process.exitCode = await carryOut(openPlan(path ?? stateDir(options).plan), options, 'run');
+    });
+}
+
+/** `windlass resume`. */
+export function resumeCommand(): Command {
+  return withRunOptions(new Command('resume').description('go on with the newest run where it was left'))
+    .option('--retry', 'try its failed steps again')
+    .addHelpText('after', '\nExample:\n  windlass resume --retry')
+    .action(async (options: RunCommandOptions) => {
+      const journal = openJournal(stateDir(options).journal);
+      const rows = await journal.runs();
+      const newest = rows.at(-1);
+      if (newest === undefined) {
+        await journal.close();
+        refuse('WL-RUN-UNKNOWN', 'nothing was run yet', 'start one: windlass run', EXIT.usage);
+      }
+      const plan = await journal.plan(newest.run);
+      await journal.request(newest.run, 'resume', person(), Date.now());
+      await journal.close();
+      process.exitCode = await carryOut(plan, options, 'resume');
+    });
+}

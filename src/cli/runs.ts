@@ -1,0 +1,42 @@
+import { EXIT, WindlassError } from '../model/error.ts';
+import type { RunEvent } from '../model/event.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Journal, RunRow } from '../run/index.ts';
+import { begin, foldAll, type RunState } from '../schedule/index.ts';
+
+export interface KnownRun {
+  readonly row: RunRow;
+  readonly plan: Plan;
+  readonly events: readonly RunEvent[];
+  readonly state: RunState;
+}
+
+async function known(journal: Journal, row: RunRow): Promise<KnownRun> {
+  const plan = await journal.plan(row.run);
+  const events = (await journal.read(row.run)).map(({ event }) => event);
+  return { row, plan, events, state: foldAll(begin(plan), events) };
+}
+
+/** The newest run of a plan, if it was ever run. */
+export async function runOfPlan(journal: Journal, plan: string): Promise<KnownRun | undefined> {
+  const row = (await journal.runs()).filter((one) => one.plan === plan).at(-1);
+  return row && known(journal, row);
+}
+
+/** A run by its name, or the newest. Throws WL-RUN-UNKNOWN. */
+export async function openRun(journal: Journal, name?: string): Promise<KnownRun> {
+  const rows = await journal.runs();
+  const row = name === undefined ? rows.at(-1) : rows.find(({ run }) => run === name);
+  if (row) return known(journal, row);
+  throw new WindlassError(
+    {
+      code: 'WL-RUN-UNKNOWN',
+      message: name === undefined ? 'nothing was run yet' : `no run is called ${name}`,
+      remedy:
+        name === undefined
+          ? 'start one: windlass run'
+          : `there are ${rows.map(({ run }) => run).join(', ') || 'none'}`,
+    },
+    EXIT.usage,
+  );
+}

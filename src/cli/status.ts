@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { duration } from '../plan/show.ts';
+import { openJournal } from '../run/index.ts';
+import { counts, failures, gateStatus, outcome, remaining, running, runStatus } from '../schedule/index.ts';
+import { type ClusterOptions, clusterOptions, stateDir } from './context.ts';
+import { print } from './print.ts';
+import { openRun } from './runs.ts';
+
+/** `windlass status`: where a run stands, from the journal alone. */
+export function statusCommand(): Command {
+  return clusterOptions(
+    new Command('status').description('tell where a run stands, what is left and who holds it'),
+  )
+    .option('--run <name>', 'which run (default: the newest)')
+    .addHelpText('after', '\nExample:\n  windlass status')
+    .action(async (options: ClusterOptions & { run?: string }) => {
+      const journal = openJournal(stateDir(options).journal);
+      try {
+        const { row, plan, state } = await openRun(journal, options.run);
+        const lease = await journal.lease(row.cluster);
+        const taken = await journal.durations();
+        const left = remaining(state, (step) => taken.get(step.kind) ?? step.estimate);
+        const gates = plan.gates.map(({ id, title }) => ({ id, title, ...gateStatus(state, id) }));
+        const data = {
+          run: row.run,
+          plan: row.plan,
+          cluster: row.cluster,
+          status: runStatus(state),
+          outcome: outcome(state),
+          counts: counts(state),
+          running: running(state),
+          failures: failures(state),
+          gates,
+          remainingSeconds: left.seconds,
+          heldBy: lease?.held
+            ? { name: lease.name, host: lease.host, pid: lease.pid, beat: lease.beat }
+            : null,
+        };
+        if (options.json) return print(JSON.stringify(data, null, 2));
+        const { total, finished } = data.counts;
+        const lines = [
+          `run ${row.run} of ${row.cluster}: ${data.outcome}, ${finished} of ${total} steps, about ${duration(left.seconds)} left`,
+          data.heldBy
+            ? `held by ${data.heldBy.name} (process ${data.heldBy.pid} on ${data.heldBy.host})`
+            : 'held by nobody',
+          ...data.running.map((step) => `  running ${step}`),
+          ...gates.filter(({ is }) => is === 'open').map(({ id, title }) => `  gate ${id} is open: ${title}`),
+          ...data.failures.flatMap(({ step, fault }) => [
+            `  failed ${step}: ${fault.code} ${fault.message}`,
+            `    do: ${fault.remedy}`,
+          ]),
+        ];
+        return print(lines.join('\n'));
+      } finally {
+        await journal.close();
+      }
+    });
+}
