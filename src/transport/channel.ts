@@ -33,7 +33,7 @@ export interface Dial {
 /** Seconds beyond a command's own time-out before silence means that the channel is broken. */
 const GRACE = 15;
 /** Seconds for connecting and the first answer. */
-const OPENING = 30;
+const OPENING = 45;
 
 interface Waiting {
   readonly request: Request;

@@ -113,15 +113,15 @@ async function sweep(made: Plan, behaviours: Record<string, Behaviour>): Promise
 }
 
 describe('an orchestrator killed anywhere', () => {
-  test('is taken up exactly: the same end, and no command begun twice', async () => {
+  test('is taken up exactly: the same end, and no command begun twice', { timeout: 180_000 }, async () => {
     await sweep(nets, {});
   });
 
-  test('also where results take time to show', async () => {
+  test('also where results take time to show', { timeout: 180_000 }, async () => {
     await sweep(nets, { 'b-two': { seconds: 30, shows: 20 }, 'a-both': { seconds: 1 } });
   });
 
-  test('again and again', async () => {
+  test('again and again', { timeout: 180_000 }, async () => {
     for (let n = 5; n < 60; n += 1) {
       const world = await new World(nets).create();
       let pid = 1;
