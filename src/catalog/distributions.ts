@@ -20,6 +20,8 @@ export interface Distribution {
   readonly pairings: readonly Pairing[];
   /** Services of the catalogue whose packages its archive does not have. */
   readonly lacks?: readonly string[];
+  /** Services it ships at another series than `openstack`: by name, the series. */
+  readonly ahead?: Readonly<Record<string, string>>;
   /** Of the things that carry a cloud, by the catalogue's component names. */
   readonly ships: Readonly<Partial<Record<Shipped, string>>>;
   readonly source: string;
@@ -184,9 +186,9 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     id: 'debian',
     codename: 'forky',
     version: '14',
-    // Its Keystone (30.0.0) is already Hibiscus's.
     openstack: '2026.1',
     lacks: ['glance'],
+    ahead: { keystone: '2026.2' },
     pairings: [],
     ships: {
       mariadb: '11.8.9',

@@ -20,7 +20,7 @@ export const collation: Check = {
     if (general.length > 0) {
       found.push({
         level: 'note',
-        evidence: `${some(general.map(([name, is]) => `${name} (${is})`))} on MariaDB ${galera.version}, to be ${to}`,
+        evidence: `${some(general.map(([name, is]) => `${name} (${is})`))} on MariaDB ${/^[\d.]+/.exec(galera.version)?.[0] ?? galera.version}, to be ${to}`,
         remedy: 'Nothing to do: the plan pins character_set_collations before any schema changes.',
       });
     }

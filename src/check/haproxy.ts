@@ -45,19 +45,23 @@ export const haproxyServer: Check = {
   find(scene) {
     const all = rows(scene);
     const found = new Map<string, Found>();
-    for (const row of all.filter(({ status }) => !isUp(status))) {
-      const key = `${row.backend}/${row.server}`;
-      if (found.has(key)) continue;
-      const left = all.filter(
-        ({ node, backend, status }) => node === row.node && backend === row.backend && isUp(status),
-      ).length;
-      const drained = /^(MAINT|DRAIN)/.test(row.status);
-      found.set(key, {
+    for (const { node, backend } of all) {
+      const mine = all.filter((row) => row.node === node && row.backend === backend);
+      const out = mine.filter(({ status }) => !isUp(status));
+      if (out.length === 0 || found.has(backend)) continue;
+      const left = mine.length - out.length;
+      const drained = out.filter(({ status }) => /^(MAINT|DRAIN)/.test(status));
+      const broken = out.filter((row) => !drained.includes(row));
+      found.set(backend, {
         level: left < 2 ? blocking(scene) : 'warn',
-        evidence: `${row.node}'s balancer has ${key} ${row.status}; ${left} others of ${row.backend} are UP`,
-        remedy: drained
-          ? `If nobody is working on it: echo 'set server ${key} state ready' | socat stdio unix-connect:/run/haproxy/admin.sock on every balancer.`
-          : `Mend ${row.server} (${row.address}) until its check passes.`,
+        evidence: `backend ${backend} on ${node}: ${out.map(({ server, status }) => `${server} ${status}`).join(', ')}; ${left} of ${mine.length} are UP`,
+        remedy: [
+          ...broken.map(({ server, address }) => `Mend ${server} (${address}) until its check passes.`),
+          ...drained.map(
+            ({ server }) =>
+              `If nobody works on ${server}: echo 'set server ${backend}/${server} state ready' | socat stdio unix-connect:/run/haproxy/admin.sock, on every balancer.`,
+          ),
+        ].join(' '),
       });
     }
     return [...found.values()];

@@ -1,3 +1,4 @@
+import { findDistribution } from '../catalog/distributions.ts';
 import { findSeries } from '../catalog/releases.ts';
 import { SERVICES, seriesOfPackage } from '../catalog/services/index.ts';
 import { arrived, type Check, type Found, read, some } from './check.ts';
@@ -37,12 +38,14 @@ export const standingOpenstack: Check = {
   title: 'Packages are not of the release that the cluster file says',
   source: 'design.md 4; research/lab.md 4 (mixed versions: decide by installed package version)',
   find: (scene) =>
-    read(scene).flatMap(([node, { packages }]): Found[] => {
+    read(scene).flatMap(([node, { packages, os }]): Found[] => {
+      const ahead = findDistribution(os.codename)?.ahead ?? {};
       const odd = SERVICES.flatMap((service) => {
         const name = service.tells?.package;
         const version = name === undefined ? undefined : packages[name]?.version;
         const is = version === undefined ? undefined : seriesOfPackage(service, version);
-        return is === undefined || is === scene.from.openstack ? [] : [{ name, version, is }];
+        const expected = is === undefined || is === scene.from.openstack || is === ahead[service.name];
+        return expected ? [] : [{ name, version, is }];
       });
       if (odd.length === 0) return [];
       const there = odd.every(({ is }) => is === scene.to.openstack);

@@ -288,7 +288,7 @@ const TRAPS: readonly Trap[] = [
     name: 'a server that is down, one other left',
     code: 'WL-CHECK-HAPROXY-SERVER',
     level: 'block',
-    says: /keystonebe\/ctl2 DOWN; 1 others of keystonebe are UP/,
+    says: /backend keystonebe on ctl1: ctl2 DOWN, ctl3 DOWN; 1 of 3 are UP/,
     set: (facts) =>
       each(facts, ({ haproxy }) => {
         for (const server of haproxy?.servers ?? []) {
@@ -300,7 +300,7 @@ const TRAPS: readonly Trap[] = [
     name: 'a server left in maintenance, two others serve',
     code: 'WL-CHECK-HAPROXY-SERVER',
     level: 'warn',
-    says: /glancebe\/ctl1 MAINT; 2 others/,
+    says: /backend glancebe on ctl1: ctl1 MAINT; 2 of 3 are UP/,
     set: (facts) =>
       each(facts, ({ haproxy }) => {
         for (const server of haproxy?.servers ?? []) {
@@ -660,6 +660,21 @@ describe('halfway', () => {
     expect(found.filter(({ level }) => level === 'block')).toEqual([]);
     expect(found.map(({ code }) => code)).toContain('WL-CHECK-RABBITMQ-MEMBER');
     expect(found.map(({ code }) => code)).toContain('WL-CHECK-MASKED');
+  });
+});
+
+describe('a distribution that ships one service of the next release', () => {
+  test('is not taken for half upgraded', () => {
+    const facts = cleanFacts();
+    for (const one of Object.values(facts.nodes)) {
+      one.os = { id: 'debian', codename: 'forky', version: '14' };
+      one.packages = { 'python3-keystone': { version: '2:30.0.0-3', auto: true } };
+      one.apt.sources = [
+        { path: '/etc/apt/sources.list', content: 'deb http://deb.debian.org/debian forky main\n' },
+      ];
+    }
+    const cluster = cleanCluster({ os: 'debian/forky', openstack: '2026.1' });
+    expect(check(cluster, facts, { os: 'forky', openstack: '2026.1' })).toEqual([]);
   });
 });
 
