@@ -1,6 +1,6 @@
 import type { RunEvent } from '../model/event.ts';
 import type { Plan, Step } from '../model/plan.ts';
-import { begin, foldAll, outcome } from '../schedule/index.ts';
+import { begin, foldAll, gateStatus, outcome, type RunState } from '../schedule/index.ts';
 import { type Account, account, type ProbeInfo, type Sample, type Span } from '../watch/index.ts';
 import type {
   FaultReport,
@@ -28,7 +28,8 @@ export interface ReportSources {
 export function buildReport({ plan, events, probes, samplesOf, now }: ReportSources): ReportData {
   const first = events[0];
   const ending = events.findLast((event) => event.type === 'run.finished' || event.type === 'run.halted');
-  const stands = first === undefined ? 'not started' : outcome(foldAll(begin(plan), events));
+  const state = foldAll(begin(plan), events);
+  const stands = first === undefined ? 'not started' : outcome(state);
   const over = stands === 'finished' || stands === 'halted' || stands === 'interrupted';
   const ended = over ? (ending?.at ?? events.at(-1)?.at) : undefined;
   const until = ended ?? now;
@@ -60,7 +61,7 @@ export function buildReport({ plan, events, probes, samplesOf, now }: ReportSour
     phases: plan.phases.map((phase) => phaseReport(phase, steps)),
     steps,
     faults: faultReports(events, plan, told),
-    gates: gateReports(plan, events),
+    gates: gateReports(plan, events, state),
     moments: moments(events),
     findings: plan.findings,
   };
@@ -190,30 +191,29 @@ function faultReports(
   });
 }
 
-function gateReports(plan: Plan, events: readonly RunEvent[]): GateReport[] {
-  return plan.gates.map(({ id, title, approvals }) => {
-    let gate: GateReport = { id, title, state: 'closed', by: [] };
-    for (const event of events) {
-      if (!('gate' in event) || event.gate !== id) continue;
-      switch (event.type) {
-        case 'gate.opened':
-          gate = { id, title, state: 'waiting', by: [], opened: event.at };
-          break;
-        case 'gate.approved': {
-          const by = [...new Set([...gate.by, event.by])];
-          gate =
-            by.length >= approvals ? { ...gate, by, state: 'approved', decided: event.at } : { ...gate, by };
-          break;
-        }
-        case 'gate.rejected':
-          gate = { ...gate, by: [event.by], state: 'rejected', decided: event.at };
-          break;
-        case 'gate.expired':
-          gate = { ...gate, state: 'expired', decided: event.at };
-          break;
-      }
-    }
-    return gate;
+const GATE_STATES = {
+  shut: 'closed',
+  open: 'waiting',
+  passed: 'approved',
+  rejected: 'rejected',
+  expired: 'expired',
+} as const;
+
+/** How a gate stands is for the scheduler to say; when it was decided is read from the events. */
+function gateReports(plan: Plan, events: readonly RunEvent[], state: RunState): GateReport[] {
+  return plan.gates.map(({ id, title }) => {
+    const { is, openedAt, approvers } = gateStatus(state, id);
+    const decision = events.findLast((event) => 'gate' in event && event.gate === id);
+    const decided = is === 'shut' || is === 'open' ? undefined : decision;
+    const rejecter = decided?.type === 'gate.rejected' ? [decided.by] : approvers;
+    return {
+      id,
+      title,
+      state: GATE_STATES[is],
+      by: rejecter,
+      ...(openedAt === undefined ? {} : { opened: openedAt }),
+      ...(decided === undefined ? {} : { decided: decided.at }),
+    };
   });
 }
 

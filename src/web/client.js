@@ -7,7 +7,6 @@
 
   let run = null; // what /run.json says
   let steps = new Map(); // id -> {is, from, to, attempt, because, fault}
-  let gates = new Map(); // id -> {is, since, by}
   let ends = { started: undefined, finished: undefined };
   let standing = null;
   let skew = 0; // this clock minus the server's
@@ -84,22 +83,6 @@
         break;
       case 'step.undone':
         if (step) step.is = 'undone';
-        break;
-      case 'gate.opened':
-        gates.set(event.gate, { is: 'open', since: event.at, by: [] });
-        break;
-      case 'gate.approved': {
-        const gate = gates.get(event.gate);
-        const wanted = run.gates.find(({ id }) => id === event.gate)?.approvals ?? 1;
-        if (gate && !gate.by.includes(event.by)) gate.by.push(event.by);
-        if (gate && gate.by.length >= wanted) gate.is = 'passed';
-        break;
-      }
-      case 'gate.rejected':
-        gates.set(event.gate, { is: 'rejected', by: [event.by] });
-        break;
-      case 'gate.expired':
-        gates.set(event.gate, { is: 'expired', by: [] });
         break;
     }
     logLine(event);
@@ -212,21 +195,16 @@
   }
 
   function drawNotices() {
-    const open = run.gates.filter(({ id }) => gates.get(id)?.is === 'open').map(gateCard);
-    const faults = run.steps.filter(({ id }) => steps.get(id).is === 'failed').map(faultCard);
+    const failed = run.steps.filter(({ id }) => steps.get(id).is === 'failed');
+    const open = (standing?.gates ?? []).filter(({ is }) => is === 'open');
     // Somebody may be typing a reason: what has not changed stays as it is.
-    const key = JSON.stringify([
-      run.gates.map(({ id }) => gates.get(id)),
-      run.steps
-        .filter(({ id }) => steps.get(id).is === 'failed')
-        .map(({ id }) => [id, steps.get(id).attempt]),
-    ]);
+    const key = JSON.stringify([open, failed.map(({ id }) => [id, steps.get(id).attempt])]);
     if ($('notices').dataset.key === key) return;
     $('notices').dataset.key = key;
-    $('notices').replaceChildren(...open, ...faults);
+    $('notices').replaceChildren(...open.map(gateCard), ...failed.map(faultCard));
   }
-  function gateCard({ id, title, approvals }) {
-    const by = gates.get(id).by;
+  function gateCard({ id, opened, by }) {
+    const { title, approvals } = run.gates.find((gate) => gate.id === id);
     const why = el('input', { placeholder: 'Why not?', 'aria-label': 'Reason for rejecting' });
     const said = el('p', { class: 'bad', role: 'alert' });
     const decide = async (how, body, buttons) => {
@@ -256,7 +234,7 @@
       el(
         'p',
         { class: 'why' },
-        `waits since ${dayTime(gates.get(id).since)}, ${by.length} of ${approvals} approvals${by.length > 0 ? ` (${by.join(', ')})` : ''}`,
+        `waits since ${dayTime(opened)}, ${by.length} of ${approvals} approvals${by.length > 0 ? ` (${by.join(', ')})` : ''}`,
       ),
       may
         ? el('div', { class: 'row' }, yes, why, no)
@@ -429,7 +407,6 @@
     if (told.run === null) return;
     run = told;
     steps = new Map(run.steps.map(({ id }) => [id, { is: 'todo' }]));
-    gates = new Map();
     ends = {};
     $('log').replaceChildren();
     const place = ({ os, openstack }) => `${os} / ${openstack}`;

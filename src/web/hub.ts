@@ -2,7 +2,17 @@ import { existsSync } from 'node:fs';
 import type { RunEvent } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Entry, Journal } from '../run/index.ts';
-import { begin, type Counts, counts, foldAll, outcome, type RunState, remaining } from '../schedule/index.ts';
+import {
+  begin,
+  type Counts,
+  counts,
+  foldAll,
+  type GateState,
+  gateStatus,
+  outcome,
+  type RunState,
+  remaining,
+} from '../schedule/index.ts';
 import {
   keepTally,
   openProbeStore,
@@ -19,6 +29,12 @@ export interface RunStanding {
   readonly counts: Counts;
   /** Seconds left by the estimates, while it runs. */
   readonly left: number | null;
+  readonly gates: readonly {
+    readonly id: string;
+    readonly is: GateState;
+    readonly opened: number | null;
+    readonly by: readonly string[];
+  }[];
   readonly now: number;
 }
 
@@ -97,7 +113,12 @@ export function startHub(options: HubOptions): Hub {
     const now = Date.now();
     const is = outcome(known.state);
     const left = is === 'running' ? forecast(known.state, now) : null;
-    return { outcome: is, counts: counts(known.state), left, now };
+    const { state, plan } = known;
+    const gates = plan.gates.map(({ id }) => {
+      const gate = gateStatus(state, id);
+      return { id, is: gate.is, opened: gate.openedAt ?? null, by: gate.approvers };
+    });
+    return { outcome: is, counts: counts(state), left, gates, now };
   };
   const look = async (): Promise<void> => {
     if (known === undefined) await find();
@@ -110,7 +131,12 @@ export function startHub(options: HubOptions): Hub {
       known.entries.push(...fresh);
       for (const { seq, event } of fresh) tell({ name: 'event', id: `${known.run}#${seq}`, data: event });
       const stands = standing();
-      const text = JSON.stringify([stands?.outcome, stands?.counts, Math.round((stands?.left ?? 0) / 2)]);
+      const text = JSON.stringify([
+        stands?.outcome,
+        stands?.counts,
+        stands?.gates,
+        Math.round((stands?.left ?? 0) / 2),
+      ]);
       if (stands !== undefined && text !== last) tell({ name: 'standing', data: stands });
       last = text;
     }

@@ -102,6 +102,15 @@ describe('a report of a run that is not over', () => {
     expect(data.wall).toBeCloseTo((now - (events[0]?.at ?? 0)) / 1000);
   });
 
+  it('does not take an approval that came too late for one', () => {
+    const events = until(({ type }) => type === 'gate.opened');
+    const opened = events.at(-1)?.at ?? 0;
+    const late: RunEvent = { type: 'gate.approved', at: opened + 7_200_001, gate: 'cutover', by: 'grace' };
+    const expired: RunEvent = { type: 'gate.expired', at: late.at + 1, gate: 'cutover' };
+    const data = buildReport({ ...example, events: [...events, late, expired] });
+    expect(data.gates).toMatchObject([{ state: 'expired', by: [], opened, decided: expired.at }]);
+  });
+
   it('knows a fault that is open, and why the run stands', () => {
     const events = until(({ type }) => type === 'run.halted');
     const data = buildReport({ ...example, events });

@@ -178,6 +178,7 @@ describe('the feed', () => {
       outcome: 'waiting-at-gate',
       counts: { finished: 10, total: 57 },
       left: null,
+      gates: [{ id: 'cutover', is: 'open', by: [] }],
     });
     expect(found.find(({ event }) => event === 'probes')?.data).toMatchObject([
       {
