@@ -1,13 +1,17 @@
 import { rmSync } from 'node:fs';
 import { until } from './command.ts';
-import { type Lab, offAll, proxyMark, restAll } from './lab.ts';
+import { type Lab, offAll, proxyMark, renewed, restAll } from './lab.ts';
+import { alone } from './lock.ts';
 import { bridgeOf, removeLink } from './network.ts';
 import { runningPid, signalMarked } from './process-file.ts';
 
 /** Stops a lab and removes all it put on this machine but its folder; `purge` removes that too. */
-export async function labDown(lab: Lab, options: { purge?: boolean } = {}): Promise<void> {
-  lab.say(options.purge === true ? 'taking the power away' : 'shutting the cluster down');
-  if (options.purge === true) await offAll(lab, 'cut');
+export const labDown = (lab: Lab, options: { purge?: boolean } = {}): Promise<void> =>
+  alone(lab.place.lock, 5, () => down(renewed(lab), options.purge === true));
+
+async function down(lab: Lab, purge: boolean): Promise<void> {
+  lab.say(purge ? 'taking the power away' : 'shutting the cluster down');
+  if (purge) await offAll(lab, 'cut');
   else await restAll(lab);
   const proxy = proxyMark(lab.place);
   if (signalMarked(proxy, 'SIGTERM')) {
@@ -20,5 +24,5 @@ export async function labDown(lab: Lab, options: { purge?: boolean } = {}): Prom
   }
   rmSync(proxy, { force: true });
   await removeLink(bridgeOf(lab.record.net));
-  if (options.purge === true) rmSync(lab.place.folder, { recursive: true });
+  if (purge) rmSync(lab.place.folder, { recursive: true });
 }

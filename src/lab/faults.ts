@@ -1,10 +1,10 @@
 import { WindlassError } from '../model/error.ts';
-import type { Lab } from './lab.ts';
+import { type Lab, renewed } from './lab.ts';
 import { setLink } from './network.ts';
 import { type Machine, powerOff, powerOn } from './node.ts';
 
 function machineNamed(lab: Lab, node: string): Machine {
-  const found = lab.machines.find((machine) => machine.name === node);
+  const found = renewed(lab).machines.find((machine) => machine.name === node);
   if (found !== undefined) return found;
   const names = lab.machines.map((machine) => machine.name).join(', ');
   throw new WindlassError(

@@ -55,6 +55,9 @@ export function openLab(name: string, say: Say = () => undefined, home = labHome
   return labOf(home, needRecord(home, name), say);
 }
 
+/** The lab as it stands now: a snapshot or a restore since it was opened has changed its layers. */
+export const renewed = (lab: Lab): Lab => openLab(lab.record.name, lab.say, lab.home);
+
 const PROXY = fileURLToPath(new URL('./proxy-main.ts', import.meta.url));
 export const proxyMark = (place: LabPlace): string => join(place.folder, 'proxy.json');
 export const proxyUrl = (net: number): string => `http://${prefixOf(net)}.1:${PROXY_PORT}`;

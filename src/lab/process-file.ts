@@ -19,17 +19,26 @@ function startTime(pid: number): string | undefined {
   }
 }
 
+function readMark(file: string): ProcessMark | undefined {
+  try {
+    return ProcessMark.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined; // never started, or its starter was ended while it wrote the file
+  }
+}
+
 /** The process a mark file names, if that very process still lives. */
 export function runningPid(file: string): number | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return undefined; // never started
-  }
-  const mark = ProcessMark.safeParse(JSON.parse(text));
-  if (!mark.success) return undefined;
-  return startTime(mark.data.pid) === mark.data.started ? mark.data.pid : undefined;
+  const mark = readMark(file);
+  return mark !== undefined && startTime(mark.pid) === mark.started ? mark.pid : undefined;
+}
+
+/** The text of a mark file for a live process. */
+export function markOf(pid: number): string {
+  const started = startTime(pid);
+  if (started === undefined) throw new Error(`no process ${pid}`);
+  const mark: ProcessMark = { pid, started };
+  return JSON.stringify(mark);
 }
 
 /** Starts a process that outlives us, its output in a file, and marks it. */
@@ -41,15 +50,14 @@ export function startDetached(argv: readonly string[], markFile: string, logFile
   child.on('error', () => undefined); // no program: there is no pid, which is what is looked at below
   child.unref();
   const pid = child.pid;
-  const started = pid === undefined ? undefined : startTime(pid);
-  if (pid === undefined || started === undefined)
+  if (pid === undefined) {
     throw new WindlassError({
       code: 'WL-LAB-START',
       message: `${program} did not start`,
       remedy: `read ${logFile}`,
     });
-  const mark: ProcessMark = { pid, started };
-  writeFileSync(markFile, JSON.stringify(mark));
+  }
+  writeFileSync(markFile, markOf(pid));
   return pid;
 }
 

@@ -22,6 +22,8 @@ export type LabRecord = z.infer<typeof LabRecord>;
 /** A lab's folder and what is in it. */
 export interface LabPlace {
   readonly folder: string;
+  /** Held while something changes the lab; beside its folder, which may be deleted. */
+  readonly lock: string;
   readonly secrets: string;
   readonly snapshots: string;
   readonly clusterFile: string;
@@ -46,6 +48,7 @@ export function labPlace(home: LabHome, name: string): LabPlace {
   const folder = join(home.labs, name);
   return {
     folder,
+    lock: `${folder}.lock`,
     secrets: join(folder, 'secrets'),
     snapshots: join(folder, 'snapshots'),
     clusterFile: join(folder, 'cluster.yaml'),

@@ -2,7 +2,8 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WindlassError } from '../model/error.ts';
 import { freeze, readFrozen } from './freeze.ts';
-import { bootNodes, ensureGround, type Lab, labOf, offAll, restAll, startServices } from './lab.ts';
+import { bootNodes, ensureGround, type Lab, labOf, offAll, renewed, restAll, startServices } from './lab.ts';
+import { alone } from './lock.ts';
 import { discardChanges } from './node.ts';
 import { writeRecord } from './record.ts';
 
@@ -19,21 +20,23 @@ function snapshotFolder(lab: Lab, name: string): string {
 }
 
 /** Boots the lab on the given layers and brings all services back. */
-async function standOn(lab: Lab, stacks: Record<string, string[]>): Promise<Lab> {
+async function standOn(lab: Lab, stacks: Record<string, string[]>): Promise<void> {
   const record = { ...lab.record, stacks };
   writeRecord(lab.home, record);
   const next = labOf(lab.home, record, lab.say);
   await ensureGround(next);
   await bootNodes(next);
   await startServices(next);
-  return next;
 }
 
 /**
  * Keeps the whole cluster as it is: shuts it down in good order, freezes every node's changes as a layer,
  * and starts it again on top of that.
  */
-export async function labSnapshot(lab: Lab, name: string): Promise<void> {
+export const labSnapshot = (lab: Lab, name: string): Promise<void> =>
+  alone(lab.place.lock, 5, () => snapshot(renewed(lab), name));
+
+async function snapshot(lab: Lab, name: string): Promise<void> {
   const folder = snapshotFolder(lab, name);
   if (existsSync(folder)) {
     throw new WindlassError(
@@ -51,7 +54,10 @@ export async function labSnapshot(lab: Lab, name: string): Promise<void> {
 }
 
 /** Puts the whole cluster back to a snapshot; what it wrote since is lost. */
-export async function labRestore(lab: Lab, name: string): Promise<void> {
+export const labRestore = (lab: Lab, name: string): Promise<void> =>
+  alone(lab.place.lock, 5, () => restore(renewed(lab), name));
+
+async function restore(lab: Lab, name: string): Promise<void> {
   const folder = snapshotFolder(lab, name);
   if (!existsSync(folder)) {
     throw new WindlassError(

@@ -1,8 +1,9 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { WindlassError } from '../model/error.ts';
 import { clusterYaml } from './cluster-file.ts';
 import { freeze, readFrozen, writeStacks } from './freeze.ts';
-import { labHome } from './home.ts';
+import { type LabHome, labHome } from './home.ts';
 import {
   bootNodes,
   ensureGround,
@@ -16,6 +17,7 @@ import {
   startServices,
 } from './lab.ts';
 import { ensureLayers, type LayerRecipe } from './layer.ts';
+import { alone } from './lock.ts';
 import type { Mirror } from './mirror.ts';
 import { discardChanges, openRoot } from './node.ts';
 import { commonFiles, provision } from './provision.ts';
@@ -32,11 +34,12 @@ export interface LabUpOptions {
   readonly topology: string;
   /** The lab's name; the topology's own if absent. */
   readonly name?: string;
-  /** Build it anew, whatever is kept. */
+  /** Build it anew, whatever is kept; its snapshots go. */
   readonly fresh?: boolean;
   readonly io?: Say;
 }
 
+/** A lab that stands. */
 export interface LabUp {
   readonly name: string;
   readonly folder: string;
@@ -56,22 +59,43 @@ export async function labUp(options: LabUpOptions): Promise<LabUp> {
   const home = labHome();
   await ensureTools(say);
   const name = options.name ?? topology.name;
-  let record: LabRecord = readRecord(home, name) ?? {
-    name,
-    topology: topology.name,
-    net: freeNet(home),
-    configured: false,
-    stacks: {},
-  };
-  mkdirSync(labPlace(home, name).folder, { recursive: true });
-  const mirror = await ensureGround(labOf(home, record, say));
+  const claimed = await alone(join(home.labs, '.lock'), 30, async () => claim(home, name, topology.name));
+  const { folder, clusterFile, sshConfig, lock } = labPlace(home, name);
+  await alone(lock, 5, () => stand(home, claimed, options.fresh === true, say));
+  return { name, folder, clusterFile, sshConfig, seconds: Math.round((Date.now() - since) / 1000) };
+}
 
-  if (!record.configured || options.fresh === true) {
-    const old = labOf(home, record, say);
+/** The lab's record; a new one, on a network of its own, when there is none. */
+function claim(home: LabHome, name: string, topology: string): LabRecord {
+  const known = readRecord(home, name);
+  if (known !== undefined && known.topology !== topology) {
+    throw new WindlassError(
+      {
+        code: 'WL-LAB-OTHER',
+        message: `the lab ${name} stands and is a ${known.topology}`,
+        remedy: 'take another name with --name, or remove it with `windlass lab down --purge`',
+      },
+      2,
+    );
+  }
+  const record = known ?? { name, topology, net: freeNet(home), configured: false, stacks: {} };
+  writeRecord(home, record);
+  return record;
+}
+
+async function stand(home: LabHome, claimed: LabRecord, fresh: boolean, say: Say): Promise<void> {
+  let record = claimed;
+  const old = labOf(home, record, say);
+  const { topology } = old;
+  const mirror = await ensureGround(old);
+  if (!record.configured || fresh) {
     await offAll(old, 'cut');
     old.machines.forEach(discardChanges);
     const frozen = join(home.clusters, recipeKey(topology, record.net, mirror));
-    if (options.fresh === true) rmSync(frozen, { recursive: true, force: true });
+    if (fresh) {
+      // Its snapshots stand on the copy that goes: they go with it.
+      for (const folder of [frozen, old.place.snapshots]) rmSync(folder, { recursive: true, force: true });
+    }
     if (topology.services.length > 0 && existsSync(frozen)) {
       say('taking the cluster from its kept copy');
       rmSync(old.place.secrets, { recursive: true, force: true });
@@ -91,8 +115,6 @@ export async function labUp(options: LabUpOptions): Promise<LabUp> {
   await bootNodes(lab);
   await startServices(lab);
   writeFileSync(lab.place.clusterFile, clusterYaml(lab));
-  const { folder, clusterFile, sshConfig } = lab.place;
-  return { name, folder, clusterFile, sshConfig, seconds: Math.round((Date.now() - since) / 1000) };
 }
 
 /** Builds every node from layers, sets all services up, fills them, and keeps a copy for the next time. */
@@ -100,7 +122,9 @@ async function build(bare: Lab, mirror: Mirror, frozen: string): Promise<LabReco
   const { home, say, topology, services } = bare;
   const proxy = proxyUrl(bare.record.net);
   const recipe: LayerRecipe = { suite: topology.suite, packages: packagesOf(topology) };
-  const layers = await ensureLayers({ home, mirror, proxy, say }, recipe);
+  const layers = await alone(join(home.layers, '.lock'), 1800, () =>
+    ensureLayers({ home, mirror, proxy, say }, recipe),
+  );
   const record: LabRecord = {
     ...bare.record,
     stacks: Object.fromEntries(topology.nodes.map((node) => [node.name, layers])),
