@@ -79,7 +79,6 @@ class Dispatch {
       this.#fail(error);
       throw this.#fatal?.error ?? error;
     } finally {
-      await Promise.allSettled(this.#hands.values());
       this.#over.abort();
       await beating;
       unhook();
@@ -115,7 +114,8 @@ class Dispatch {
       for (const gate of decision.open) await this.#record({ type: 'gate.opened', at, gate });
       for (const id of decision.resume) this.#take(id);
       for (const id of decision.start) await this.#start(id);
-      if (this.#hands.size === 0) {
+      // Told to leave, it does not wait for a node that hangs: what is under way can change nothing any more.
+      if (this.#hands.size === 0 || this.#leave.signal.aborted) {
         const end = await this.#end();
         if (end !== undefined) return end;
       }
@@ -171,11 +171,11 @@ class Dispatch {
     const at = clock.now();
     if (performed.is === 'failed') {
       const fault = faultRecord(performed.fault);
-      await this.#record({ type: 'step.failed', at, step: step.id, fault });
+      await this.#handRecord({ type: 'step.failed', at, step: step.id, fault });
       return;
     }
     const { outcome, because } = performed;
-    await this.#record({ type: 'step.finished', at, step: step.id, outcome, because });
+    await this.#handRecord({ type: 'step.finished', at, step: step.id, outcome, because });
     // A step that was taken up says nothing about how long its kind takes.
     if (outcome === 'done' && !takenUp) await journal.remember(step.kind, (at - begun) / 1000, at);
   }
@@ -191,7 +191,7 @@ class Dispatch {
       patience: plan.policy.patience,
       signal: this.#leave.signal,
       link: (node) => links.link(node),
-      record: (event) => this.#record(event),
+      record: (event) => this.#handRecord(event),
       hold: (node) => this.#orFenced(() => held.node(node)),
       start: (node, job) =>
         this.#orFenced(async () => {
@@ -251,6 +251,11 @@ class Dispatch {
       throw error;
     }
     this.#bell.ring();
+  }
+
+  /** For steps in hand: once they are to be left, nothing more of theirs is journaled, nor done. */
+  #handRecord(event: RunEvent): Promise<void> {
+    return this.#leave.signal.aborted ? Promise.reject(new Left('left to its units')) : this.#record(event);
   }
 
   #catchUp(): Promise<void> {

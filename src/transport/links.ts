@@ -102,11 +102,13 @@ class SshLink implements NodeLink {
   }
 
   async look(look: Look, timeout = LOOK): Promise<Seen> {
+    const begun = performance.now();
     try {
       const input = look.input === undefined ? {} : { input: look.input };
       const reply = await this.#looks.run({ argv: look.argv, timeout, ...input }, true);
       const err = reply.err.toString('utf8');
-      const late = reply.rc === 124 ? `${err}\nwindlass: no answer within ${timeout} s`.trim() : err;
+      const expired = reply.rc === 124 && performance.now() - begun >= timeout * 1000;
+      const late = expired ? `${err}\nwindlass: no answer within ${timeout} s`.trim() : err;
       return { rc: reply.rc, out: reply.out.toString('utf8'), err: late };
     } catch (error) {
       if (!(error instanceof WindlassError) || isLasting(error) || error.fault.code === 'WL-SSH-OUTPUT') {

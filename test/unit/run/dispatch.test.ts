@@ -281,6 +281,22 @@ describe('an interruption', () => {
     expect(world.begun()).toHaveLength(3);
   });
 
+  test('second: does not wait for a node that hangs', async () => {
+    const world = await new World(plan(chain)).create();
+    const stop = new AbortController();
+    const leave = new AbortController();
+    const running = runPlan(world.options(1, { interrupt: { stop: stop.signal, leave: leave.signal } }));
+    await world.clock.sleep(5000);
+    world.node('a').hangs = true;
+    await world.clock.sleep(60_000);
+    stop.abort();
+    leave.abort();
+    expect(await running).toEqual({ is: 'interrupted' });
+    world.node('a').hangs = false;
+    expect(await runPlan(world.options(2))).toEqual({ is: 'finished' });
+    expect(world.begun()).toHaveLength(3);
+  });
+
   test('from another terminal: pause, resume, stop', async () => {
     const world = await new World(plan(chain)).create();
     const { journal, clock } = world;

@@ -79,6 +79,8 @@ export class FakeNode {
   fence: Fence | undefined;
   beat = 0;
   released = 0;
+  /** Looks never come back, as on a node whose disk hangs. */
+  hangs = false;
   readonly #clock: VirtualClock;
   readonly #behave: (flag: string) => Behaviour;
 
@@ -101,6 +103,7 @@ export class FakeNode {
       node: this.name,
       look: async (look: Look): Promise<Seen> => {
         touch(`before look ${look.argv[1]}`);
+        if (this.hangs) return new Promise(() => undefined);
         if (this.#silent()) return { rc: 255, out: '', err: 'no answer', lost: true };
         this.#catchUp();
         const flag = look.argv[1] ?? '';
