@@ -1,4 +1,5 @@
-import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { randomUUID } from 'node:crypto';
+import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import { orAborted, type Prober } from '../attempt.ts';
 import type { SecretSource } from '../secret.ts';
 import { keepSession } from '../session.ts';
@@ -13,8 +14,10 @@ export interface AmqpPlace {
   readonly type: 'classic' | 'quorum';
 }
 
-/** Marks the messages that are ours to take away. */
+/** Marks the messages of watches, and how often one that belongs to another watch was passed on. */
 const APP = 'windlass-watch';
+const PASSED = 'windlass-passed';
+const PASSED_MOST = 8;
 const CONNECT_TIMEOUT_MS = 2000;
 /** A node that talks but does not let us listen (its queue has no leader) is left for the next one. */
 const LISTEN_TIMEOUT_MS = 3000;
@@ -32,9 +35,10 @@ interface Bus {
 /**
  * A message goes out, is confirmed, and comes back from the same queue. The connection is kept; when it breaks, the
  * next node of the list is tried, then the next, as oslo.messaging does. A queue that is not there is declared again,
- * as clients do after the bus was rebuilt. One watch per queue: two would take each other's messages.
+ * as clients do after the bus was rebuilt. Several watches may share a queue: they pass each other's messages on.
  */
 export function amqpProbe(place: AmqpPlace, secret: SecretSource): Prober {
+  const watch = randomUUID();
   let next = 0;
   let count = 0;
   const session = keepSession<Bus>({
@@ -44,7 +48,7 @@ export function amqpProbe(place: AmqpPlace, secret: SecretSource): Prober {
         const node = place.nodes[next % place.nodes.length] ?? '';
         next += 1;
         try {
-          return await join(node, place, await secret(place.password), lost);
+          return await join(node, watch, place, await secret(place.password), lost);
         } catch (error) {
           why = error;
         }
@@ -58,7 +62,7 @@ export function amqpProbe(place: AmqpPlace, secret: SecretSource): Prober {
     attempt: async (signal) =>
       await session.use(signal, async ({ channel, waiting }) => {
         count += 1;
-        const id = `${process.pid}-${Date.now()}-${count}`;
+        const id = `${watch} ${count}`;
         const back = new Promise<void>((resolve) => waiting.set(id, resolve));
         try {
           await Promise.all([back, publish(channel, place.queue, id)]);
@@ -87,6 +91,7 @@ async function publish(channel: ConfirmChannel, queue: string, id: string): Prom
 /** Connects to one node and listens on the queue. */
 async function join(
   node: string,
+  watch: string,
   place: AmqpPlace,
   password: string,
   lost: (why: string) => void,
@@ -106,7 +111,10 @@ async function join(
   connection.on('error', (error) => lost(`${node}: ${error.message}`));
   connection.on('close', () => lost(`${node}: connection closed`));
   try {
-    return await orAborted(listen(node, place, connection, lost), AbortSignal.timeout(LISTEN_TIMEOUT_MS));
+    return await orAborted(
+      listen(node, watch, place, connection, lost),
+      AbortSignal.timeout(LISTEN_TIMEOUT_MS),
+    );
   } catch (error) {
     abandon(connection);
     throw error;
@@ -115,6 +123,7 @@ async function join(
 
 async function listen(
   node: string,
+  watch: string,
   place: AmqpPlace,
   connection: ChannelModel,
   lost: (why: string) => void,
@@ -132,9 +141,20 @@ async function listen(
     // What others put here is not ours to take: it stays unacknowledged and goes back when we leave.
     if (message.properties.appId !== APP) return;
     channel.ack(message);
-    waiting.get(message.content.toString())?.();
+    const id = message.content.toString();
+    if (id.startsWith(watch)) waiting.get(id)?.();
+    else passOn(channel, place.queue, message);
   });
   return { connection, channel, waiting };
+}
+
+/** Gives another watch's message back to the queue; one whose watch is gone is let go after a few rounds. */
+function passOn(channel: ConfirmChannel, queue: string, message: ConsumeMessage): void {
+  const passed: unknown = message.properties.headers?.[PASSED];
+  const times = typeof passed === 'number' ? passed + 1 : 1;
+  if (times > PASSED_MOST) return;
+  const { content } = message;
+  channel.sendToQueue(queue, content, { appId: APP, expiration: EXPIRY_MS, headers: { [PASSED]: times } });
 }
 
 /** Asks for the queue first: declaring one that exists with other arguments would be an error. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import { orAborted, type Prober } from '../attempt.ts';
 import type { SecretSource } from '../secret.ts';
@@ -11,10 +12,11 @@ export interface SqlPlace {
   readonly table: string;
 }
 
-/** Marks the rows that are ours to delete. */
+/** Marks the rows of watches. */
 const WHO = 'windlass-watch';
-/** Successes between two clean-ups, and connections kept when nobody uses them. */
+/** Attempts between two clean-ups, and how far behind the newest row they stay: others may be reading theirs. */
 const CLEAN_EVERY = 600;
+const CLEAN_BEHIND = 3000;
 const IDLE_KEPT = 1;
 const CONNECT_TIMEOUT_MS = 2000;
 
@@ -29,7 +31,9 @@ const GIVE_UP = new Set([1047, 1053, 1290, 1836, 1927, 2006, 2013]);
  * The table needs: id (auto_increment key), who (text), v (text).
  */
 export function sqlProbe(place: SqlPlace, secret: SecretSource): Prober {
+  const who = `${WHO} ${randomUUID()}`;
   const idle: Connection[] = [];
+  let newest = 0;
   let unseen: string | undefined;
   let count = 0;
   const table = `\`${place.database.replaceAll('`', '``')}\`.\`${place.table.replaceAll('`', '``')}\``;
@@ -55,18 +59,21 @@ export function sqlProbe(place: SqlPlace, secret: SecretSource): Prober {
   };
   const write = async (connection: Connection): Promise<void> => {
     count += 1;
-    const value = `${process.pid}-${Date.now()}-${count}`;
+    const value = String(count);
     const [written] = await connection.query<ResultSetHeader>(`INSERT INTO ${table} (who, v) VALUES (?, ?)`, [
       WHO,
       value,
     ]);
+    newest = written.insertId;
     const [rows] = await connection.query<RowDataPacket[]>(`SELECT v FROM ${table} WHERE id = ?`, [
       written.insertId,
     ]);
     if (rows[0]?.v !== value) throw new Error('the row that was written could not be read back');
   };
+  /** Old rows of all watches, those that were killed included. */
   const clean = async (connection: Connection): Promise<void> => {
-    await connection.query(`DELETE FROM ${table} WHERE who = ? LIMIT 5000`, [WHO]);
+    const sql = `DELETE FROM ${table} WHERE who LIKE ? AND id < ? LIMIT 5000`;
+    await connection.query(sql, [`${WHO}%`, newest - CLEAN_BEHIND]);
   };
   const keep = (connection: Connection): void => {
     if (idle.length < IDLE_KEPT) idle.push(connection);
@@ -97,7 +104,7 @@ export function sqlProbe(place: SqlPlace, secret: SecretSource): Prober {
         throw error;
       }
       keep(connection);
-      // Our own rows only, and outside the attempt: tidying is not what is measured.
+      // Outside the attempt: tidying is not what is measured.
       if (count % CLEAN_EVERY === 0 && idle.at(-1) === connection) {
         idle.pop();
         clean(connection).then(
@@ -109,7 +116,7 @@ export function sqlProbe(place: SqlPlace, secret: SecretSource): Prober {
     async close() {
       const connection = idle.pop() ?? (await open());
       try {
-        await clean(connection);
+        await connection.query(`DELETE FROM ${table} WHERE who = ?`, [who]);
       } finally {
         for (const each of [connection, ...idle.splice(0)]) each.destroy();
       }
