@@ -7,8 +7,10 @@ type GateEvent = Extract<RunEvent, { gate: string }>;
 type WholeEvent = Exclude<RunEvent, StepEvent | GateEvent>;
 
 /**
- * Moves a core by one event. Throws, before anything has moved, on an event that cannot belong to this plan or
- * that would break a promise: a finished step begun again.
+ * Moves a core by one event. An event that comes late (a word about a step that has ended, a second retry from
+ * another terminal) moves nothing: a journal only grows, and one such line must not make it unreadable.
+ * Throws, before anything has moved, on what cannot belong to this plan and on a finished step begun again or failed:
+ * there the promises are broken, and going on would be worse than stopping.
  */
 export function apply(core: Core, event: RunEvent): void {
   if ('step' in event) applyStep(core, event, core.graph.place(event.step));
@@ -33,13 +35,13 @@ function applyStep(core: Core, event: StepEvent, place: number): void {
       core.move(place, 'running');
       break;
     case 'step.waiting':
-      if (track.is !== 'running' && track.is !== 'waiting') throw misplaced(event, 'it is not running');
+      if (!core.active.has(place)) return;
       track.because = event.because;
       core.move(place, 'waiting');
       break;
     case 'step.applied':
-      if (track.is !== 'running' && track.is !== 'waiting') throw misplaced(event, 'it is not running');
       track.units[event.node] = event.unit;
+      if (!core.active.has(place)) return;
       delete track.because;
       core.move(place, 'running');
       break;
@@ -58,7 +60,7 @@ function applyStep(core: Core, event: StepEvent, place: number): void {
       core.move(place, 'failed');
       break;
     case 'step.retried':
-      if (track.is !== 'failed' && track.is !== 'undone') throw misplaced(event, 'it has not failed');
+      if (track.is !== 'failed' && track.is !== 'undone') return;
       delete track.fault;
       delete track.because;
       core.move(place, 'todo');

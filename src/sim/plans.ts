@@ -8,6 +8,8 @@ export interface Size {
   readonly controllers?: number;
   readonly services?: readonly string[];
   readonly policy?: Partial<Policy>;
+  /** Seconds every step is expected to take, where the made-up ones would be too long for a test. */
+  readonly estimate?: number;
 }
 
 const SERVICES = ['keystone', 'placement', 'glance', 'nova', 'neutron', 'cinder', 'heat', 'horizon'] as const;
@@ -26,7 +28,7 @@ export function syntheticPlan(size: Size): Plan {
   const all = [...ctl, ...net, ...cmp];
   const [first = 'ctl1', ...others] = ctl;
   const canary = cmp.slice(0, 1);
-  const draft = new Sketchpad();
+  const draft = new Sketchpad(size.estimate);
 
   draft.phase('prepare');
   for (const node of all) {
@@ -114,7 +116,12 @@ type Act = readonly [thing: string, verb: string, name: string, seconds: number]
 class Sketchpad {
   readonly steps: Step[] = [];
   readonly phases: string[] = [];
+  readonly #estimate: number | undefined;
   #phase = '';
+
+  constructor(estimate: number | undefined) {
+    this.#estimate = estimate;
+  }
 
   phase(id: string): void {
     this.#phase = id;
@@ -126,7 +133,7 @@ class Sketchpad {
     let before = needs;
     for (const [thing, verb, name, seconds] of acts) {
       const id = `${node}/${thing}/${verb}`;
-      this.#add(id, node, before, name, seconds);
+      this.#add(id, node, before, name, this.#estimate ?? seconds);
       before = [id];
     }
     return before[0] ?? '';

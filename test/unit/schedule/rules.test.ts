@@ -85,6 +85,20 @@ describe('needs', () => {
     expect(ready(finished, 0).start).toEqual(['b/x/do']);
   });
 
+  it('lets what comes late move nothing, so that a journal stays readable', () => {
+    const ended = after(plan, started('a/x/do'), failed('a/x/do'));
+    const late = foldAll(ended, [
+      { type: 'step.waiting', at: 1, step: 'a/x/do', because: 'late' },
+      { type: 'step.applied', at: 1, step: 'a/x/do', node: 'a', unit: 'u' },
+      { type: 'step.retried', at: 1, step: 'b/x/do', by: 'me' },
+    ]);
+    expect(stepStatus(late, 'a/x/do')).toMatchObject({ is: 'failed', fault, units: { a: 'u' } });
+    expect(counts(late)).toEqual(counts(ended));
+    expect(() => fold(after(plan, started('a/x/do'), done('a/x/do')), failed('a/x/do'))).toThrow(
+      /it is finished/,
+    );
+  });
+
   it('has an empty plan finished at once', () => {
     expect(outcome(begin(planOf([])))).toBe('finished');
   });

@@ -7,7 +7,8 @@ import { type Rehearsed, rehearse } from '../../../src/sim/rehearse.ts';
 import { allTroubles, passingTroubles, type Trouble } from '../../../src/sim/trouble.ts';
 
 // Two controllers, a network node and computes: every class, a gate, joins and a pause, in as few steps as that takes.
-const plan = syntheticPlan({ nodes: 6, controllers: 2, services: ['keystone', 'neutron'] });
+const brief = { estimate: 4, policy: { classes: { 'neutron-agent': { every: 6 } } } };
+const plan = syntheticPlan({ nodes: 6, controllers: 2, services: ['keystone', 'neutron'], ...brief });
 const work = plan.steps
   .filter((step) => step.commands.length > 0)
   .flatMap((step) => step.on.map((node) => `${step.id} ${node}`));
@@ -38,7 +39,7 @@ describe('the real dispatcher over simulated nodes', () => {
 
   it('killed before or after anything it does, goes on exactly: same end, nothing begun twice', async () => {
     // Every deed there is, so on the smallest plan that has a gate, a join and a pause.
-    const least = syntheticPlan({ nodes: 3, controllers: 1, services: ['neutron'] });
+    const least = syntheticPlan({ nodes: 3, controllers: 1, services: ['neutron'], ...brief });
     const whole = await rehearse(least);
     // The first orchestrator of a calm run leaves at the gate, and another one does the rest.
     const [first = 0, second = 0] = whole.deeds;
