@@ -1,8 +1,5 @@
 import { Command } from 'commander';
-import { EXIT, WindlassError } from '../model/error.ts';
-import type { RunEvent } from '../model/event.ts';
-import { openJournal, type RequestKind } from '../run/index.ts';
-import { gateStatus } from '../schedule/index.ts';
+import { approve, type Journal, openJournal, type RequestKind, reject } from '../run/index.ts';
 import { type ClusterOptions, clusterOptions, stateDir } from './context.ts';
 import { person } from './person.ts';
 import { tell } from './print.ts';
@@ -13,24 +10,15 @@ interface DecideOptions extends ClusterOptions {
   readonly because?: string;
 }
 
-async function decide(gate: string, options: DecideOptions, event: (at: number) => RunEvent): Promise<void> {
+async function decide(
+  gate: string,
+  options: DecideOptions,
+  say: (journal: Journal, decision: { run: string; gate: string; by: string; at: number }) => Promise<void>,
+): Promise<void> {
   const journal = openJournal(stateDir(options).journal);
   try {
-    const { row, plan, state } = await openRun(journal, options.run);
-    const known = plan.gates.some(({ id }) => id === gate);
-    if (!known || gateStatus(state, gate).is !== 'open') {
-      throw new WindlassError(
-        {
-          code: 'WL-GATE-CLOSED',
-          message: known
-            ? `gate ${gate} of run ${row.run} is ${gateStatus(state, gate).is}`
-            : `run ${row.run} has no gate ${gate}`,
-          remedy: `open gates are shown by windlass status; this plan has ${plan.gates.map(({ id }) => id).join(', ') || 'none'}`,
-        },
-        EXIT.usage,
-      );
-    }
-    await journal.append(row.run, event(Date.now()));
+    const { row, plan } = await openRun(journal, options.run);
+    await say(journal, { run: row.run, gate, by: person(), at: Date.now() });
     tell(`run ${row.run}, plan ${plan.id.slice(0, 19)}: said as ${person()}`);
   } finally {
     await journal.close();
@@ -46,9 +34,7 @@ const deciding = (name: string, about: string): Command =>
 export function approveCommand(): Command {
   return deciding('approve', 'let a run pass a gate, in your name')
     .addHelpText('after', '\nExample:\n  windlass approve point-of-no-return')
-    .action((gate: string, options: DecideOptions) =>
-      decide(gate, options, (at) => ({ type: 'gate.approved', at, gate, by: person() })),
-    );
+    .action((gate: string, options: DecideOptions) => decide(gate, options, approve));
 }
 
 /** `windlass reject`. */
@@ -57,13 +43,7 @@ export function rejectCommand(): Command {
     .requiredOption('--because <reason>', 'what the others should know')
     .addHelpText('after', "\nExample:\n  windlass reject point-of-no-return --because 'not tonight'")
     .action((gate: string, options: DecideOptions) =>
-      decide(gate, options, (at) => ({
-        type: 'gate.rejected',
-        at,
-        gate,
-        by: person(),
-        because: options.because ?? '',
-      })),
+      decide(gate, options, (journal, decision) => reject(journal, decision, options.because ?? '')),
     );
 }
 

@@ -7,7 +7,6 @@ import { openLinks } from '../transport/index.ts';
 import {
   claimWatch,
   DEFAULT_RATE,
-  DEFAULT_TIMEOUT,
   ensureWatch,
   keepTally,
   openProbeStore,
@@ -27,7 +26,7 @@ import { clockTime, dayTime, type Paint, pad, paint, screen, wantsColor } from '
 
 interface Options extends ClusterOptions {
   readonly rate: number;
-  readonly timeout: number;
+  readonly timeout?: number;
   readonly for?: number;
   readonly once?: boolean;
   readonly detach?: boolean;
@@ -44,7 +43,11 @@ export function watchCommand(): Command {
       positive,
       DEFAULT_RATE,
     )
-    .option('--timeout <seconds>', 'time after which an attempt has failed', positive, DEFAULT_TIMEOUT)
+    .option(
+      '--timeout <seconds>',
+      'time after which an attempt has failed (default: 2, for authenticated lists 5)',
+      positive,
+    )
     .option('--for <seconds>', 'end after this time', positive)
     .option('--once', 'one attempt each, a line per probe; exit code 1 if one failed')
     .option('--detach', 'go on in the background; a run starts its watch this way')
@@ -121,7 +124,8 @@ function secretsOf(
 
 async function lookOnce(cluster: Cluster, secret: SecretSource, options: Options): Promise<number> {
   const { rate, timeout } = options;
-  const looks = await watchOnce({ probes: cluster.probes, secret, rate, timeout });
+  const limit = timeout === undefined ? {} : { timeout };
+  const looks = await watchOnce({ probes: cluster.probes, secret, rate, ...limit });
   const colors = paint(wantsColor(process.stdout));
   const columns = nameColumns(looks.map(({ probe }) => probe));
   for (const { probe, sample } of looks) {
@@ -166,7 +170,7 @@ async function lookOn(
     secret,
     store,
     rate,
-    timeout,
+    ...(timeout === undefined ? {} : { timeout }),
     onSample: (sample) => {
       tallies.get(sample.probe)?.add(sample);
       const since = down.get(sample.probe);

@@ -13,7 +13,7 @@ import type { NodeLink } from '../model/link.ts';
 type Ask = (look: Look) => Promise<Seen>;
 
 const BASE: Look = {
-  argv: ['sh', '-u', '/dev/stdin'],
+  argv: ['sh', '-us'],
   input: `echo '== os'; cat /etc/os-release
 echo '== kernel'; uname -r
 echo '== arch'; dpkg --print-architecture

@@ -12,9 +12,9 @@ const UNATTENDED: Argv = ['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::
 export function sourcesAside(dir: string): Argv {
   return [
     '-o',
-    `Dir::Etc::SourceList=${dir}/sources.list`,
+    'Dir::Etc::SourceList=/dev/null',
     '-o',
-    'Dir::Etc::SourceParts=/dev/null',
+    `Dir::Etc::SourceParts=${dir}/sources.d`,
     '-o',
     `Dir::State::Lists=${dir}/lists`,
   ];
@@ -86,7 +86,7 @@ export const inventory: Query<{
   lock: string | undefined;
 }> = {
   look: {
-    argv: ['sh', '-u', '/dev/stdin'],
+    argv: ['sh', '-us'],
     input: `echo '== packages'
 dpkg-query -W -f '\${Package}\\t\${Version}\\t\${db:Status-Status}\\t\${db:Status-Want}\\n'
 echo '== auto'

@@ -44,7 +44,7 @@ export const unitName = (unit: string): string => (/\.\w+$/.test(unit) ? unit : 
 
 /** `systemctl list-units` and `list-unit-files`: services by name. */
 export const services: Look = {
-  argv: ['sh', '-u', '/dev/stdin'],
+  argv: ['sh', '-us'],
   input: `echo '== active'
 systemctl list-units --all --plain --no-legend --type=service,socket,timer
 echo '== enabled'

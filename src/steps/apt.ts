@@ -10,10 +10,17 @@ export const REBOOT_MARK = '/run/reboot-required';
 /** The target's archives are fetched with sources of their own, while the node goes on living on the old ones. */
 export const aptPrefetch = defineStep({
   kind: 'apt.prefetch',
-  params: z.strictObject({ dir: z.string(), sources: z.string(), codename: z.string() }),
+  params: z.strictObject({
+    dir: z.string(),
+    sources: z.array(z.strictObject({ name: z.string(), content: z.string() })).min(1),
+    codename: z.string(),
+  }),
   commands: ({ dir, sources }) => [
     { argv: ['mkdir', '-p', `${dir}/lists/partial`] },
-    { argv: ['install', '-m', '0644', '/dev/stdin', `${dir}/sources.list`], input: sources },
+    ...sources.map(({ name, content }) => ({
+      argv: ['install', '-D', '-m', '0644', '/dev/stdin', `${dir}/sources.d/${name}`],
+      input: content,
+    })),
     { argv: apt.update(apt.sourcesAside(dir)) },
     { argv: apt.download(apt.sourcesAside(dir)) },
   ],

@@ -71,7 +71,7 @@ export const backupDatabases = defineStep({
   kind: 'backup.databases',
   params: Params,
   commands: ({ dir, databases }) => [
-    { argv: ['bash', '-euo', 'pipefail', '/dev/stdin', dir, ...databases], input: DUMP },
+    { argv: ['bash', '-euo', 'pipefail', '-s', '--', dir, ...databases], input: DUMP },
   ],
   undo: ({ dir }) => [{ argv: ['rm', '-rf', '--', dir] }],
   looks: ({ dir }) => ({
@@ -92,7 +92,7 @@ export const backupProve = defineStep({
   kind: 'backup.prove',
   params: Params,
   commands: ({ dir, databases }) => [
-    { argv: ['bash', '-euo', 'pipefail', '/dev/stdin', dir, ...databases], input: PROVE },
+    { argv: ['bash', '-euo', 'pipefail', '-s', '--', dir, ...databases], input: PROVE },
   ],
   looks: ({ dir }) => ({ proof: { argv: ['cat', `${dir}/proof`] } }),
   judge(_params, seen) {
@@ -110,7 +110,7 @@ export const backupEtc = defineStep({
   commands: ({ path }) => [
     { argv: ['install', '-d', '-m', '0700', path.replace(/\/[^/]*$/, '')] },
     {
-      argv: ['sh', '-eu', '/dev/stdin', path],
+      argv: ['sh', '-eus', '--', path],
       input: 'umask 077\ntar -C / -czf "$1.new" etc\nmv "$1.new" "$1"\n',
     },
   ],

@@ -17,7 +17,7 @@ export const rabbitmqExport = defineStep({
     { argv: ['install', '-d', '-m', '0700', path.replace(/\/[^/]*$/, '')] },
     // The server's tool runs as its own user and cannot write into root's folder; its output can.
     {
-      argv: ['sh', '-eu', '/dev/stdin', path],
+      argv: ['sh', '-eus', '--', path],
       input: 'umask 077\nrabbitmqctl -q export_definitions - >"$1.new"\nmv "$1.new" "$1"\n',
     },
   ],
@@ -137,7 +137,7 @@ export const rabbitmqImport = defineStep({
     vhost: z.string(),
   }),
   commands: ({ path }) => [
-    { argv: ['sh', '-eu', '/dev/stdin', path], input: 'rabbitmqctl -q import_definitions - <"$1"\n' },
+    { argv: ['sh', '-eus', '--', path], input: 'rabbitmqctl -q import_definitions - <"$1"\n' },
   ],
   looks: ({ vhost }) => ({ users: rabbitmq.users, queues: rabbitmq.queues(vhost) }),
   judge({ users, queues }, seen) {

@@ -1,8 +1,13 @@
+import { distribution } from '../../catalog/distributions.ts';
+import { minor } from '../../catalog/version.ts';
 import type { Draft } from '../draft.ts';
 import { BUS_ASIDE, keepDir } from './keep.ts';
 import { type Controllers, others } from './topology.ts';
 
 const SOURCE = '000; research/lab.md 2';
+
+/** What the target ships, to the minor version: security updates of it are as good. */
+const newBus = (roll: Controllers): string => minor(distribution(roll.to.os).ships.rabbitmq ?? '');
 
 function setAside(draft: Draft, node: string, needs: readonly string[]): string {
   return draft.add({
@@ -34,7 +39,7 @@ export function cutover(draft: Draft, roll: Controllers, needs: readonly string[
     id: `${node}/rabbitmq/start-alone`,
     kind: 'rabbitmq.start-alone',
     on: [node],
-    params: { node, version: '4.' },
+    params: { node, version: newBus(roll) },
     title: `Start the new RabbitMQ on ${node}, alone and closed to clients`,
     why: 'a client that came now would be on another bus than the rest',
     source: SOURCE,

@@ -20,33 +20,40 @@ character_set_collations = utf8mb3=utf8mb3_general_ci,utf8mb4=utf8mb4_general_ci
 `;
 export const COLLATIONS_PATH = '/etc/mysql/mariadb.conf.d/90-windlass-collations.cnf';
 
-/** Sources of a node as they will be. */
-export function targetSources(
-  roll: Controllers,
-  node: string,
-): { path: string; before: string; after: string }[] {
-  const from = roll.facts.nodes[node]?.os.codename ?? '';
-  return (roll.facts.nodes[node]?.apt.sources ?? [])
-    .map(({ path, content }) => ({
-      path,
-      before: content,
-      after: moveSuite(content, from, targetCodename(roll)),
-    }))
-    .filter(({ before, after }) => before !== after);
+interface MovedSource {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
 }
+
+/** Every apt source of a node as it will be. */
+function movedSources(roll: Controllers, node: string): MovedSource[] {
+  const from = roll.facts.nodes[node]?.os.codename ?? '';
+  return (roll.facts.nodes[node]?.apt.sources ?? []).map(({ path, content }) => ({
+    path,
+    before: content,
+    after: moveSuite(content, from, targetCodename(roll)),
+  }));
+}
+
+/** Those that change. */
+export const targetSources = (roll: Controllers, node: string): MovedSource[] =>
+  movedSources(roll, node).filter(({ before, after }) => before !== after);
 
 /** Work that hurts nobody and shortens the window: archives fetched, collations pinned. */
 export function prepare(draft: Draft, roll: Controllers): void {
   draft.phase('prepare', 'Prepare: fetch packages, pin collations');
   for (const node of roll.order) {
-    const sources = targetSources(roll, node);
-    const oneLine = sources.filter(({ path }) => path.endsWith('.list')).map(({ after }) => after);
-    if (oneLine.length > 0) {
+    const sources = movedSources(roll, node).map(({ path, after }) => ({
+      name: path.replace(/^.*\//, ''),
+      content: after,
+    }));
+    if (sources.length > 0) {
       draft.add({
         id: `${node}/packages/fetch`,
         kind: 'apt.prefetch',
         on: [node],
-        params: { dir: CACHE, sources: oneLine.join('\n'), codename: targetCodename(roll) },
+        params: { dir: CACHE, sources, codename: targetCodename(roll) },
         title: `Fetch ${targetCodename(roll)}'s packages to ${node}`,
         why: 'the window must not wait for a mirror; the node itself stays on its sources',
         source: 'research/lab.md 1; 001',

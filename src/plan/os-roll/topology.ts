@@ -1,5 +1,5 @@
 import type { Service } from '../../catalog/service.ts';
-import { inOrder, service } from '../../catalog/services/index.ts';
+import { servicesNamed } from '../../catalog/services/index.ts';
 import { type Cluster, nodesWith } from '../../model/cluster.ts';
 import type { Facts, NodeFacts } from '../../model/facts.ts';
 import type { Standing } from '../../model/target.ts';
@@ -83,7 +83,7 @@ export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: 
       balancers.map((name) => of(name)?.haproxy?.socket).find((path) => path) ?? '/run/haproxy/admin.sock',
     servers: [...servers.values()],
     vips,
-    services: inOrder(cluster.services.controller ?? []).map(service),
+    services: servicesNamed(cluster.services.controller ?? []),
     schemas: [...schemas].sort(),
   };
 }
