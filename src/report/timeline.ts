@@ -62,10 +62,15 @@ function axis(window: Span, x: Place, bottom: number): Html {
 }
 
 function phaseBand(data: ReportData, x: Place): Html[] {
-  return data.phases.flatMap((phase) => {
+  return data.phases.flatMap((phase, index) => {
     if (phase.span === undefined) return [];
     const from = x(phase.span.from);
-    const wide = Math.max(THIN, x(phase.span.to) - from);
+    // Phases overlap where their steps need not wait for each other: the later one is drawn over the earlier.
+    const next = data.phases.slice(index + 1).find(({ span }) => span !== undefined)?.span?.from;
+    const wide = Math.max(
+      THIN,
+      x(Math.min(phase.span.to, Math.max(next ?? phase.span.to, phase.span.from))) - from,
+    );
     // About six units a letter: a title that does not fit is left to the tooltip.
     const room = Math.floor((wide - 10) / 6.2);
     const title =

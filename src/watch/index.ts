@@ -6,4 +6,4 @@ export { clip, type ProbeInfo, type Sample, type Span, seconds, union } from './
 export { type SecretSource, secretsFrom } from './secret.ts';
 export { openProbeStore, type ProbeStore, type Watcher } from './store.ts';
 export { keepTally, type Standing, type Tally } from './tally.ts';
-export { DEFAULT_RATE, DEFAULT_TIMEOUT, startWatch, type Watch, watchOnce } from './watch.ts';
+export { DEFAULT_RATE, DEFAULT_TIMEOUTS, startWatch, type Watch, watchOnce } from './watch.ts';

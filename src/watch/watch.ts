@@ -9,8 +9,18 @@ import type { ProbeStore } from './store.ts';
 
 /** Attempts a second when neither the probe nor the operator says otherwise. */
 export const DEFAULT_RATE = 10;
-/** Seconds after which an attempt has failed. */
-export const DEFAULT_TIMEOUT = 2;
+/**
+ * Seconds after which an attempt has failed. An authenticated list has more: the API asks keystone, its database and
+ * often another service first, and people wait for it.
+ */
+export const DEFAULT_TIMEOUTS: Readonly<Record<ProbeSpec['kind'], number>> = {
+  tcp: 2,
+  http: 2,
+  api: 5,
+  sql: 2,
+  amqp: 2,
+  ping: 2,
+};
 /** Samples are written together this often. */
 const FLUSH_MS = 250;
 
@@ -27,7 +37,7 @@ export interface WatchOptions {
   readonly secret: SecretSource;
   readonly store: ProbeStore;
   readonly rate?: number;
-  /** Seconds. */
+  /** Seconds, for probes without a time-out of their own; the kind's when left out. */
   readonly timeout?: number;
   readonly onSample?: (sample: Sample) => void;
   /** A fault of the watch itself, as samples that cannot be written; it goes on. */
@@ -36,26 +46,29 @@ export interface WatchOptions {
   readonly prober?: (spec: ProbeSpec, name: string) => Prober;
 }
 
+const timeoutOf = (spec: ProbeSpec, general?: number): number =>
+  spec.timeout ?? general ?? DEFAULT_TIMEOUTS[spec.kind];
+
 /** Starts all probes at their rates, spread over the period so that they do not all knock at once. */
 export async function startWatch(options: WatchOptions): Promise<Watch> {
-  const { store, rate = DEFAULT_RATE, timeout = DEFAULT_TIMEOUT, onTrouble } = options;
+  const { store, rate = DEFAULT_RATE, onTrouble } = options;
   const entries = Object.entries(options.probes);
   for (const [, spec] of entries) for (const ref of secretsOf(spec)) await options.secret(ref);
 
   const make = options.prober ?? proberFactory(options.secret);
   const clock = steadyClock();
   const meter = stallMeter(clock);
-  const timeoutMs = timeout * 1000;
   let waiting: Sample[] = [];
   const running = entries.map(([name, spec], index) => {
     const info = probeInfo(name, spec, rate);
+    const seconds = timeoutOf(spec, options.timeout);
     store.declare(info);
     const prober = make(spec, name);
     const pace = keepPace({
       rate: info.rate,
       phaseMs: (index * 1000) / (info.rate * entries.length),
-      timeoutMs,
-      overlap: Math.ceil(info.rate * timeout) + 2,
+      timeoutMs: seconds * 1000,
+      overlap: Math.ceil(info.rate * seconds) + 2,
       clock,
       stalled: meter.stalled,
       attempt: (signal) => prober.attempt(signal),
@@ -102,7 +115,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
 export async function watchOnce(
   options: Pick<WatchOptions, 'probes' | 'secret' | 'timeout' | 'rate' | 'prober'>,
 ): Promise<{ probe: ProbeInfo; sample: Sample }[]> {
-  const { rate = DEFAULT_RATE, timeout = DEFAULT_TIMEOUT } = options;
+  const { rate = DEFAULT_RATE } = options;
   const make = options.prober ?? proberFactory(options.secret);
   const clock = steadyClock();
   const meter = stallMeter(clock);
@@ -114,7 +127,7 @@ export async function watchOnce(
           const pace = keepPace({
             rate: 0.001,
             phaseMs: 0,
-            timeoutMs: timeout * 1000,
+            timeoutMs: timeoutOf(spec, options.timeout) * 1000,
             overlap: 1,
             clock,
             stalled: meter.stalled,
