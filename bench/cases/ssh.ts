@@ -5,7 +5,7 @@ import { figure, tell } from '../measure.ts';
 
 const [file] = process.argv.slice(2);
 if (!file) throw new Error('usage: ssh.ts CLUSTER-FILE');
-const SECONDS = 3;
+const SECONDS = 1;
 const links = openLinks(await loadCluster(file));
 
 async function rate(nodes: readonly string[], beside: number): Promise<number> {
@@ -28,7 +28,7 @@ try {
   await Promise.all(links.nodes.map((node) => links.link(node).look({ argv: ['true'] })));
   const one: number[] = [];
   const all: number[] = [];
-  for (let trial = 0; trial < 5; trial += 1) {
+  for (let trial = 0; trial < 3; trial += 1) {
     one.push(await rate([first], 1));
     all.push(await rate(links.nodes, 2));
   }
