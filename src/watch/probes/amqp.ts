@@ -17,7 +17,7 @@ export interface AmqpPlace {
 /** Marks the messages of watches, and how often one that belongs to another watch was passed on. */
 const APP = 'windlass-watch';
 const PASSED = 'windlass-passed';
-const PASSED_MOST = 8;
+const PASSED_MOST = 40;
 const CONNECT_TIMEOUT_MS = 2000;
 /** A node that talks but does not let us listen (its queue has no leader) is left for the next one. */
 const LISTEN_TIMEOUT_MS = 3000;
