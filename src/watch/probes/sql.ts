@@ -61,7 +61,7 @@ export function sqlProbe(place: SqlPlace, secret: SecretSource): Prober {
     count += 1;
     const value = String(count);
     const [written] = await connection.query<ResultSetHeader>(`INSERT INTO ${table} (who, v) VALUES (?, ?)`, [
-      WHO,
+      who,
       value,
     ]);
     newest = written.insertId;
