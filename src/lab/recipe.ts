@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LabHome } from './home.ts';
 import { layerNames } from './layer.ts';
 import type { Mirror } from './mirror.ts';
 import { packagesOf } from './services/index.ts';
@@ -19,4 +20,13 @@ export function recipeKey(topology: Topology, net: number, mirror: Mirror): stri
   const layers = layerNames({ suite: topology.suite, packages: packagesOf(topology) });
   const hash = createHash('sha256').update(JSON.stringify([topology, net, mirror, layers, texts]));
   return `${topology.name}-net${net}-${hash.digest('hex').slice(0, 12)}`;
+}
+
+/** Networks for which a kept copy of this very cluster lies ready. */
+export function keptNets(home: LabHome, topology: Topology, mirror: Mirror): number[] {
+  const named = new RegExp(`^${topology.name}-net(\\d+)-`);
+  const nets = new Set(readdirSync(home.clusters).map((name) => Number(named.exec(name)?.[1])));
+  return [...nets].filter(
+    (net) => net > 0 && existsSync(join(home.clusters, recipeKey(topology, net, mirror))),
+  );
 }

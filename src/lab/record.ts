@@ -94,10 +94,12 @@ export function listLabs(home: LabHome): string[] {
   return readdirSync(home.labs).filter((name) => existsSync(join(home.labs, name, 'lab.json')));
 }
 
-/** The first network that no other lab has. */
-export function freeNet(home: LabHome): number {
+/** A network that no lab has: the first of the preferred ones that is free, else the first of all. */
+export function freeNet(home: LabHome, preferred: readonly number[] = []): number {
   const taken = new Set(listLabs(home).map((name) => readRecord(home, name)?.net));
-  for (let net = 1; net < 255; net += 1) if (!taken.has(net)) return net;
+  const all = Array.from({ length: 254 }, (_, index) => index + 1);
+  const free = [...preferred, ...all].find((net) => !taken.has(net));
+  if (free !== undefined) return free;
   throw new WindlassError({
     code: 'WL-LAB-NETS',
     message: 'all 254 lab networks are taken',

@@ -18,17 +18,18 @@ import {
 } from './lab.ts';
 import { ensureLayers, type LayerRecipe } from './layer.ts';
 import { alone } from './lock.ts';
-import type { Mirror } from './mirror.ts';
+import { type Mirror, machineMirror } from './mirror.ts';
 import { discardChanges, openRoot } from './node.ts';
 import { commonFiles, provision } from './provision.ts';
 import { pruneClusters } from './prune.ts';
-import { recipeKey } from './recipe.ts';
+import { keptNets, recipeKey } from './recipe.ts';
 import { freeNet, type LabRecord, labPlace, readRecord, writeRecord } from './record.ts';
 import { seed } from './seed.ts';
 import { packagesOf } from './services/index.ts';
 import { ensureKey } from './ssh.ts';
 import { ensureTools } from './tools.ts';
 import { topologyNamed } from './topologies/index.ts';
+import type { Topology } from './topology.ts';
 
 export interface LabUpOptions {
   readonly topology: string;
@@ -59,16 +60,16 @@ export async function labUp(options: LabUpOptions): Promise<LabUp> {
   const home = labHome();
   await ensureTools(say);
   const name = options.name ?? topology.name;
-  const claimed = await alone(join(home.labs, '.lock'), 30, async () => claim(home, name, topology.name));
+  const claimed = await alone(join(home.labs, '.lock'), 30, async () => claim(home, name, topology));
   const { folder, clusterFile, sshConfig, lock } = labPlace(home, name);
   await alone(lock, 5, () => stand(home, claimed, options.fresh === true, say));
   return { name, folder, clusterFile, sshConfig, seconds: Math.round((Date.now() - since) / 1000) };
 }
 
 /** The lab's record; a new one, on a network of its own, when there is none. */
-function claim(home: LabHome, name: string, topology: string): LabRecord {
+function claim(home: LabHome, name: string, topology: Topology): LabRecord {
   const known = readRecord(home, name);
-  if (known !== undefined && known.topology !== topology) {
+  if (known !== undefined && known.topology !== topology.name) {
     throw new WindlassError(
       {
         code: 'WL-LAB-OTHER',
@@ -78,7 +79,13 @@ function claim(home: LabHome, name: string, topology: string): LabRecord {
       2,
     );
   }
-  const record = known ?? { name, topology, net: freeNet(home), configured: false, stacks: {} };
+  const record = known ?? {
+    name,
+    topology: topology.name,
+    net: freeNet(home, keptNets(home, topology, machineMirror())),
+    configured: false,
+    stacks: {},
+  };
   writeRecord(home, record);
   return record;
 }
