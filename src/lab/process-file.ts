@@ -36,7 +36,13 @@ export function runningPid(file: string): number | undefined {
 /** The text of a mark file for a live process. */
 export function markOf(pid: number): string {
   const started = startTime(pid);
-  if (started === undefined) throw new Error(`no process ${pid}`);
+  if (started === undefined) {
+    throw new WindlassError({
+      code: 'WL-LAB-START',
+      message: `process ${pid} ended at once`,
+      remedy: 'read the log beside its mark file',
+    });
+  }
   const mark: ProcessMark = { pid, started };
   return JSON.stringify(mark);
 }

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { WindlassError } from '../model/error.ts';
 import { run } from './command.ts';
 import { type Mirror, sourcesList } from './mirror.ts';
 import type { LabService, NodeFile } from './service.ts';
@@ -18,7 +19,13 @@ import type { Site, SiteNode } from './site.ts';
 export function idOf(table: string, name: string): number {
   const line = table.split('\n').find((entry) => entry.startsWith(`${name}:`));
   const id = Number(line?.split(':')[2]);
-  if (line === undefined || !Number.isInteger(id)) throw new Error(`no ${name} on the node`);
+  if (line === undefined || !Number.isInteger(id)) {
+    throw new WindlassError({
+      code: 'WL-LAB-OWNER',
+      message: `the node has no user or group ${name}`,
+      remedy: 'add the package that brings it to the service’s packages',
+    });
+  }
   return id;
 }
 

@@ -45,6 +45,12 @@ export function siteOf(topology: Topology, prefix: string, secrets: Readonly<Rec
 /** The node that goes first where one must: the first controller. */
 export function firstController(site: Site): SiteNode {
   const first = site.controllers[0];
-  if (first === undefined) throw new Error(`topology ${site.topology.name} has no controller`);
+  if (first === undefined) {
+    throw new WindlassError({
+      code: 'WL-LAB-TOPOLOGY',
+      message: `topology ${site.topology.name} has no controller to run its services`,
+      remedy: 'give a node of it the role controller',
+    });
+  }
   return first;
 }
