@@ -14,10 +14,8 @@ export interface AmqpPlace {
   readonly type: 'classic' | 'quorum';
 }
 
-/** Marks the messages of watches, and how often one that belongs to another watch was passed on. */
+/** Marks the messages of watches. */
 const APP = 'windlass-watch';
-const PASSED = 'windlass-passed';
-const PASSED_MOST = 40;
 const CONNECT_TIMEOUT_MS = 2000;
 /** A node that talks but does not let us listen (its queue has no leader) is left for the next one. */
 const LISTEN_TIMEOUT_MS = 3000;
@@ -29,13 +27,15 @@ const EXPIRY_MS = '60000';
 interface Bus {
   readonly connection: ChannelModel;
   readonly channel: ConfirmChannel;
+  /** Our own queue, to which other watches hand over what they took of ours. */
+  readonly own: string;
   readonly waiting: Map<string, () => void>;
 }
 
 /**
  * A message goes out, is confirmed, and comes back from the same queue. The connection is kept; when it breaks, the
  * next node of the list is tried, then the next, as oslo.messaging does. A queue that is not there is declared again,
- * as clients do after the bus was rebuilt. Several watches may share a queue: they pass each other's messages on.
+ * as clients do after the bus was rebuilt. Several watches may share a queue: they hand each other's messages over.
  */
 export function amqpProbe(place: AmqpPlace, secret: SecretSource): Prober {
   const watch = randomUUID();
@@ -60,12 +60,12 @@ export function amqpProbe(place: AmqpPlace, secret: SecretSource): Prober {
   });
   return {
     attempt: async (signal) =>
-      await session.use(signal, async ({ channel, waiting }) => {
+      await session.use(signal, async ({ channel, own, waiting }) => {
         count += 1;
         const id = `${watch} ${count}`;
         const back = new Promise<void>((resolve) => waiting.set(id, resolve));
         try {
-          await Promise.all([back, publish(channel, place.queue, id)]);
+          await Promise.all([back, publish(channel, place.queue, own, id)]);
         } finally {
           waiting.delete(id);
         }
@@ -74,12 +74,12 @@ export function amqpProbe(place: AmqpPlace, secret: SecretSource): Prober {
   };
 }
 
-async function publish(channel: ConfirmChannel, queue: string, id: string): Promise<void> {
+async function publish(channel: ConfirmChannel, queue: string, own: string, id: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     channel.sendToQueue(
       queue,
       Buffer.from(id),
-      { persistent: true, appId: APP, expiration: EXPIRY_MS },
+      { persistent: true, appId: APP, replyTo: own, expiration: EXPIRY_MS },
       (error: unknown) => {
         if (error === null || error === undefined) resolve();
         else reject(error instanceof Error ? error : new Error('the broker refused the message'));
@@ -133,28 +133,23 @@ async function listen(
   channel.on('error', (error: Error) => lost(`${node}: ${error.message}`));
   channel.on('close', () => lost(`${node}: channel closed`));
   const waiting = new Map<string, () => void>();
-  await channel.consume(place.queue, (message) => {
+  const take = (message: ConsumeMessage | null): void => {
     if (message === null) {
       lost(`${node}: the broker cancelled the consumer`);
       return;
     }
+    const { appId, replyTo } = message.properties;
     // What others put here is not ours to take: it stays unacknowledged and goes back when we leave.
-    if (message.properties.appId !== APP) return;
+    if (appId !== APP) return;
     channel.ack(message);
     const id = message.content.toString();
     if (id.startsWith(watch)) waiting.get(id)?.();
-    else passOn(channel, place.queue, message);
-  });
-  return { connection, channel, waiting };
-}
-
-/** Gives another watch's message back to the queue; one whose watch is gone is let go after a few rounds. */
-function passOn(channel: ConfirmChannel, queue: string, message: ConsumeMessage): void {
-  const passed: unknown = message.properties.headers?.[PASSED];
-  const times = typeof passed === 'number' ? passed + 1 : 1;
-  if (times > PASSED_MOST) return;
-  const { content } = message;
-  channel.sendToQueue(queue, content, { appId: APP, expiration: EXPIRY_MS, headers: { [PASSED]: times } });
+    else if (typeof replyTo === 'string') channel.sendToQueue(replyTo, message.content, { appId: APP });
+  };
+  const { queue: own } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
+  await channel.consume(own, take);
+  await channel.consume(place.queue, take);
+  return { connection, channel, own, waiting };
 }
 
 /** Asks for the queue first: declaring one that exists with other arguments would be an error. */
