@@ -34,8 +34,11 @@ export function buildReport({ plan, events, probes, samplesOf, now }: ReportSour
   const ended = over ? (ending?.at ?? events.at(-1)?.at) : undefined;
   const until = ended ?? now;
   const window = first === undefined ? undefined : { from: first.at, to: Math.max(until, first.at) };
+  // A probe that never tried in this run, of an earlier one perhaps, has nothing to say about it.
   const accounts =
-    window === undefined ? [] : account(probes, (probe) => samplesOf(probe, window), events, window);
+    window === undefined
+      ? []
+      : account(probes, (probe) => samplesOf(probe, window), events, window).filter(({ total }) => total > 0);
 
   const lost = lostBySteps(accounts);
   const told = histories(events, until);

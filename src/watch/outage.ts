@@ -74,16 +74,19 @@ function gaps(ordered: readonly Sample[]): Gap[] {
   return found;
 }
 
-/** Stretches longer than ten periods (and a second) in which no attempt was under way or begun. */
-function blindSpans(ordered: readonly Sample[], rate: number): Span[] {
+/** Stretches longer than ten periods (and a second) in which no attempt was under way or begun, a window's edges included. */
+function blindSpans(ordered: readonly Sample[], rate: number, window?: Span): Span[] {
   const patience = Math.max(1000, (BLIND_PERIODS * 1000) / rate);
   const spans: Span[] = [];
-  let seen: number | undefined;
+  let seen = window?.from;
+  const look = (at: number): void => {
+    if (seen !== undefined && at - seen > patience) spans.push({ from: seen, to: at });
+  };
   for (const sample of ordered) {
-    if (seen !== undefined && sample.started - seen > patience)
-      spans.push({ from: seen, to: sample.started });
+    look(sample.started);
     seen = Math.max(seen ?? sample.ended, sample.ended);
   }
+  if (window !== undefined) look(window.to);
   return spans;
 }
 
@@ -117,7 +120,7 @@ export function outageOf(samples: readonly Sample[], options: { rate: number; wi
   const within = (spans: readonly Span[]): Span[] =>
     window === undefined ? [...spans] : clip(spans, window);
   const spans = within(union(all.filter((gap) => gap.failures > 0)));
-  const blind = within(blindSpans(ordered, rate));
+  const blind = within(blindSpans(ordered, rate, window));
   const failures = inside.filter((sample) => !sample.ok);
   return {
     spans,

@@ -80,6 +80,22 @@ describe('a report of a finished run', () => {
     ]);
   });
 
+  it('says nothing of a probe that was not tried in this run, and how long one was not', () => {
+    const late = example.events.at(-1)?.at ?? 0;
+    const begun = example.events[0]?.at ?? 0;
+    const samplesOf: typeof example.samplesOf = (probe, window) =>
+      probe === 'keystone'
+        ? []
+        : example
+            .samplesOf(probe, window)
+            .filter(({ started }) => probe !== 'database' || started > begun + 600_000);
+    const { things } = buildReport({ ...example, samplesOf });
+    expect(things.map(({ name }) => name)).not.toContain('keystone');
+    const [blind] = things.find(({ name }) => name === 'database')?.blind ?? [];
+    expect(blind?.from).toBe(begun);
+    expect(((blind?.to ?? late) - begun) / 1000).toBeCloseTo(600, 0);
+  });
+
   it('is the same when made twice', () => {
     expect(buildReport(exampleRun())).toEqual(data);
   });

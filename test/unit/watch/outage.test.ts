@@ -86,6 +86,16 @@ describe('outage of a thing', () => {
     expect(outage.longestGap).toBeLessThan(0.2);
   });
 
+  it('is blind before the watch began and after it ended, too', () => {
+    const window = { from: at(-50), to: at(60) };
+    const outage = outageOf(line('...'), { rate, window });
+    expect(outage.blind).toEqual([
+      { from: at(-50), to: at(0) },
+      { from: at(2) + 20, to: at(60) },
+    ]);
+    expect(outageOf([], { rate, window }).blind).toEqual([window]);
+  });
+
   it('counts only what lies inside the window', () => {
     const outage = outageOf(line('..xxxx...xx..'), { rate, window: { from: at(4), to: at(9) } });
     expect(outage.spans).toEqual([
