@@ -3,6 +3,7 @@ import * as galera from '../drivers/galera.ts';
 import * as haproxy from '../drivers/haproxy.ts';
 import * as pacemaker from '../drivers/pacemaker.ts';
 import * as rabbitmq from '../drivers/rabbitmq.ts';
+import { complaint } from '../drivers/text.ts';
 import type { Look } from '../model/command.ts';
 import { type Answers, defineStep } from './kind.ts';
 import { answer, done, wait } from './verdict.ts';
@@ -44,7 +45,9 @@ function* faults(want: Params, seen: Answers): Generator<string> {
       if (state.standby.length > 0) yield `Pacemaker: in standby ${state.standby.join(', ')}`;
       for (const vip of want.vips) if (!state.resources[vip]) yield `${vip} runs nowhere`;
     }
-    const left = pacemaker.readCliConstraints(answer(seen, 'constraints'));
+    const constraints = answer(seen, 'constraints');
+    if (constraints.rc !== 0) yield `${ask}: constraints: ${complaint(constraints)}`;
+    const left = pacemaker.readCliConstraints(constraints);
     if (left.length > 0) yield `Pacemaker: constraints left: ${left.join(', ')}`;
   }
   for (const node of want.haproxy) {

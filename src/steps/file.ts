@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { complaint } from '../drivers/text.ts';
 import { defineStep } from './kind.ts';
-import { answer, done, todo } from './verdict.ts';
+import { answer, done, found, todo, wait } from './verdict.ts';
 
 const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
 
@@ -36,9 +37,10 @@ export const fileRemove = defineStep({
   commands: ({ paths }) => [{ argv: ['rm', '-rf', '--', ...paths] }],
   looks: ({ paths }) => ({ found: { argv: ['find', ...paths, '-maxdepth', '0'] } }),
   judge({ paths }, seen) {
-    const found = answer(seen, 'found').out.trim();
-    return found === ''
+    const left = found(answer(seen, 'found'));
+    if (left === undefined) return wait(`find: ${complaint(answer(seen, 'found'))}`);
+    return left === ''
       ? done(`${paths.join(', ')}: gone`)
-      : todo(`still there: ${found.replace(/\n/g, ', ')}`);
+      : todo(`still there: ${left.replace(/\n/g, ', ')}`);
   },
 });

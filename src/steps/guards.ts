@@ -61,7 +61,8 @@ export const rabbitmqBacklog = defineGuard({
     let waiting = 0;
     for (const vhost of vhosts) {
       const asked = answer(seen, vhost);
-      if (asked.lost || asked.rc !== 0) return closed(`${node}: RabbitMQ does not answer`);
+      if (asked.lost || asked.rc !== 0 || !Array.isArray(rabbitmq.json(asked.out)))
+        return closed(`${node}: RabbitMQ does not answer`);
       waiting += rabbitmq.readQueues(asked).reduce((sum, queue) => sum + queue.messages, 0);
     }
     return waiting <= max

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as pacemaker from '../drivers/pacemaker.ts';
+import { complaint } from '../drivers/text.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, todo, wait } from './verdict.ts';
 
@@ -23,7 +24,9 @@ export const pacemakerMove = defineStep({
   judge({ resource, to, address }, seen) {
     const state = pacemaker.readMonitor(answer(seen, 'monitor'));
     if (typeof state === 'string') return wait(state);
-    const left = pacemaker.readCliConstraints(answer(seen, 'constraints'));
+    const constraints = answer(seen, 'constraints');
+    if (constraints.rc !== 0) return wait(`constraints: ${complaint(constraints)}`);
+    const left = pacemaker.readCliConstraints(constraints);
     if (state.resources[resource] !== to)
       return todo(`${resource} is on ${state.resources[resource] ?? 'no node'}`);
     if (left.length > 0) return todo(`constraint left: ${left.join(', ')}`);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import * as rabbitmq from '../drivers/rabbitmq.ts';
 import * as systemd from '../drivers/systemd.ts';
+import { complaint } from '../drivers/text.ts';
 import type { Argv } from '../model/command.ts';
 import { defineStep } from './kind.ts';
-import { answer, done, todo, wait } from './verdict.ts';
+import { answer, done, found, todo, wait } from './verdict.ts';
 
 const UNIT = 'rabbitmq-server.service';
 const MNESIA = '/var/lib/rabbitmq/mnesia';
@@ -98,9 +99,10 @@ export const rabbitmqSetAside = defineStep({
   undo: ({ aside }) => [{ argv: ['rm', '-rf', '--', MNESIA] }, { argv: ['mv', '-T', '--', aside, MNESIA] }],
   looks: ({ aside }) => ({ found: { argv: ['find', MNESIA, aside, '-maxdepth', '0'] } }),
   judge({ aside }, seen) {
-    const found = answer(seen, 'found').out.trim().split('\n');
-    if (found.includes(aside)) return done(`old state kept in ${aside}`);
-    return found.includes(MNESIA) ? todo('the old cluster’s state is in place') : done('no old state');
+    const there = found(answer(seen, 'found'))?.split('\n');
+    if (there === undefined) return wait(`find: ${complaint(answer(seen, 'found'))}`);
+    if (there.includes(aside)) return done(`old state kept in ${aside}`);
+    return there.includes(MNESIA) ? todo('the old cluster’s state is in place') : done('no old state');
   },
 });
 
@@ -173,8 +175,11 @@ export const rabbitmqStopApp = defineStep({
   commands: () => [{ argv: ctl('stop_app') }],
   undo: () => [{ argv: ctl('start_app') }],
   looks: () => ({ listening }),
-  judge: (_params, seen) =>
-    answer(seen, 'listening').out.trim() === '' ? done('serves no client') : todo('still serves clients'),
+  judge(_params, seen) {
+    const asked = answer(seen, 'listening');
+    if (asked.rc !== 0) return wait(`ss: ${complaint(asked)}`);
+    return asked.out.trim() === '' ? done('serves no client') : todo('still serves clients');
+  },
 });
 
 /** A fresh member joins the new cluster. */

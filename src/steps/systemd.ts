@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import * as http from '../drivers/http.ts';
 import * as systemd from '../drivers/systemd.ts';
+import { complaint } from '../drivers/text.ts';
 import { REBOOT_MARK } from './apt.ts';
 import { defineStep } from './kind.ts';
-import { answer, done, todo, wait } from './verdict.ts';
+import { answer, done, found, todo, wait } from './verdict.ts';
 
 const Units = z.strictObject({ units: z.array(z.string()).min(1) });
 
@@ -73,7 +74,9 @@ export const nodeReboot = defineStep({
     system: { argv: ['systemctl', 'is-system-running'] },
   }),
   judge(_params, seen) {
-    if (answer(seen, 'mark').out.trim() !== '') {
+    const mark = found(answer(seen, 'mark'));
+    if (mark === undefined) return wait(`find: ${complaint(answer(seen, 'mark'))}`);
+    if (mark !== '') {
       return answer(seen, 'system').out.trim() === 'stopping'
         ? wait('shutting down')
         : todo('runs from before the upgrade');
@@ -105,7 +108,10 @@ export const nodeVerify = defineStep({
       ['audit', 'dpkg --audit'],
       ['absent', 'left behind'],
     ] as const) {
-      const text = answer(seen, what).out.trim();
+      const told = answer(seen, what);
+      // `find` says 1 where nothing is left, and `dpkg --audit` where something is: then its text says so.
+      if (told.rc !== 0 && told.rc !== 1) return wait(`${title}: ${complaint(told)}`);
+      const text = told.out.trim();
       if (text !== '') return todo(`${title}: ${text.replace(/\s*\n\s*/g, '; ')}`);
     }
     return done(`on ${codename}, nothing failed, nothing left behind`);

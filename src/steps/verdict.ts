@@ -7,5 +7,9 @@ export const refuse = (because: string, remedy: string): Verdict => ({ is: 'refu
 
 const NOTHING: Seen = { rc: 127, out: '', err: 'not asked' };
 
+/** What `find` printed; undefined when it could not look. 1 is its word for a starting point that is not there. */
+export const found = (seen: Seen): string | undefined =>
+  seen.rc === 0 || seen.rc === 1 ? seen.out.trim() : undefined;
+
 /** An answer by name; a question that was not asked is an error of the kind, seen as a failing answer. */
 export const answer = (seen: Readonly<Record<string, Seen>>, name: string): Seen => seen[name] ?? NOTHING;
