@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { nodeReboot, nodeVerify, systemdHold, systemdRelease } from '../../../src/steps/systemd.ts';
+import { argvs, bad, judge, ok, osRelease, recorded, undos, units } from './seen.ts';
+
+describe('systemd.hold', () => {
+  const params = { units: ['keystone', 'glance-api'] };
+
+  test('stops, then masks; its undo unmasks, then starts', () => {
+    expect(argvs(systemdHold, params)).toEqual([
+      ['systemctl', 'stop', 'keystone', 'glance-api'],
+      ['systemctl', 'mask', 'keystone', 'glance-api'],
+    ]);
+    expect(undos(systemdHold, params)).toEqual([
+      ['systemctl', 'unmask', 'keystone', 'glance-api'],
+      ['systemctl', 'start', 'keystone', 'glance-api'],
+    ]);
+  });
+
+  test.each([
+    ['running', { keystone: 'loaded active', 'glance-api': 'loaded active' }, 'todo'],
+    ['one still running', { keystone: 'masked inactive', 'glance-api': 'loaded active' }, 'todo'],
+    ['stopped, not masked', { keystone: 'loaded inactive', 'glance-api': 'masked inactive' }, 'todo'],
+    ['on its way down', { keystone: 'loaded deactivating', 'glance-api': 'masked inactive' }, 'wait'],
+    ['both held', { keystone: 'masked inactive', 'glance-api': 'masked failed' }, 'done'],
+    ['one not told of', { keystone: 'masked inactive' }, 'todo'],
+  ])('%s', (_, states, is) => {
+    expect(judge(systemdHold, params, { states: units(states) }).is).toBe(is);
+  });
+
+  test('reads what systemd 252 really prints', () => {
+    const states = recorded('systemctl-show.txt');
+    expect(judge(systemdHold, { units: ['mariadb'] }, { states })).toMatchObject({
+      is: 'todo',
+      because: 'mariadb.service is active',
+    });
+  });
+});
+
+describe('systemd.release', () => {
+  const params = { units: ['keystone'], http: { url: 'http://10.77.2.12:5000/v3', expect: [200] } };
+  const active = units({ keystone: 'loaded active' });
+
+  test('forgets an earlier failure before it starts', () => {
+    expect(argvs(systemdRelease, params).map(([, verb]) => verb)).toEqual([
+      'unmask',
+      'reset-failed',
+      'start',
+    ]);
+    expect(undos(systemdRelease, params).map(([, verb]) => verb)).toEqual(['stop', 'mask']);
+  });
+
+  test('asks the API itself, on its own node and past any proxy', () => {
+    const argv = systemdRelease.looks(params).http?.argv ?? [];
+    expect(argv[0]).toBe('curl');
+    expect(argv).toContain('--noproxy');
+    expect(argv.at(-1)).toBe('http://10.77.2.12:5000/v3');
+  });
+
+  test.each([
+    ['masked', units({ keystone: 'masked inactive' }), ok('000'), 'todo'],
+    ['starting', units({ keystone: 'loaded activating' }), ok('000'), 'wait'],
+    ['crashed', units({ keystone: 'loaded failed' }), ok('000'), 'todo'],
+    ['uwsgi that lies: active and 500', active, ok('500'), 'wait'],
+    ['nothing listens yet', active, bad(7, 'Connection refused', '000'), 'wait'],
+    ['active and answering', active, ok('200'), 'done'],
+  ])('%s', (_, states, http, is) => {
+    expect(judge(systemdRelease, params, { states, http }).is).toBe(is);
+  });
+
+  test('without an API the unit alone is asked', () => {
+    const alone = { units: ['keystone'] };
+    expect(Object.keys(systemdRelease.looks(alone))).toEqual(['states']);
+    expect(judge(systemdRelease, alone, { states: active }).is).toBe('done');
+  });
+});
+
+describe('node.reboot', () => {
+  const mark = ok('/run/reboot-required\n');
+  const none = bad(1, "find: '/run/reboot-required': No such file or directory");
+
+  test.each([
+    ['not yet booted', mark, ok('running\n'), 'todo'],
+    ['going down', mark, ok('stopping\n'), 'wait'],
+    ['coming up', none, bad(1, '', 'starting\n'), 'wait'],
+    ['up', none, ok('running\n'), 'done'],
+    ['up, a unit failed: the later look tells of it', none, bad(1, '', 'degraded\n'), 'done'],
+  ])('%s', (_, found, system, is) => {
+    expect(judge(nodeReboot, {}, { mark: found, system }).is).toBe(is);
+  });
+});
+
+describe('node.verify', () => {
+  const params = { codename: 'trixie', absent: ['/usr/sbin/policy-rc.d', '/var/cache/windlass'] };
+  const clean = {
+    os: osRelease('trixie'),
+    failed: ok(''),
+    masked: ok(''),
+    audit: ok(''),
+    absent: bad(1, 'No such file'),
+  };
+
+  test('changes nothing', () => expect(argvs(nodeVerify, params)).toEqual([]));
+
+  test.each([
+    ['clean', clean, 'done', /nothing left behind/],
+    ['old', { ...clean, os: osRelease('bookworm') }, 'todo', /not on trixie/],
+    [
+      'a failed unit',
+      { ...clean, failed: ok('glance-api.service loaded failed failed\n') },
+      'todo',
+      /glance-api/,
+    ],
+    [
+      'a unit still masked',
+      { ...clean, masked: ok('/etc/systemd/system/mariadb.service\n') },
+      'todo',
+      /masked/,
+    ],
+    ['half configured', { ...clean, audit: bad(1, '', 'keystone is half configured\n') }, 'todo', /dpkg/],
+    ['ours left behind', { ...clean, absent: bad(1, '', '/usr/sbin/policy-rc.d\n') }, 'todo', /left behind/],
+  ])('%s', (_, seen, is, because) => {
+    expect(judge(nodeVerify, params, seen)).toMatchObject({ is, because: expect.stringMatching(because) });
+  });
+});
