@@ -40,7 +40,7 @@ export function parseCluster(text: string, file: string): Cluster {
   });
   if (broken.length > 0) throw refusal(file, broken);
 
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const value = plain(document, file);
   const slips: Slip[] = [];
   const slip = (code: Slip['code'], path: Path, words: string, onKey = false): void => {
     slips.push({ code, ...at(offsetOf(document, path, onKey)), text: `${spell(path)}: ${words}` });
@@ -54,6 +54,17 @@ export function parseCluster(text: string, file: string): Cluster {
   findings(cluster, slip);
   if (slips.length > 0) throw refusal(file, slips);
   return { ...cluster, openstack: findSeries(cluster.openstack)?.id ?? cluster.openstack };
+}
+
+/** The document's values. An alias without its anchor, or far too many of them, is only found here. */
+function plain(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const text = `expected valid YAML, received ${error.message}`;
+    throw refusal(file, [{ code: 'WL-CLUSTER-YAML', line: 1, column: 1, text }]);
+  }
 }
 
 type Say = (code: Slip['code'], path: Path, words: string, onKey?: boolean) => void;

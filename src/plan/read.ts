@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EXIT, WindlassError } from '../model/error.ts';
-import { planId } from '../model/hash.ts';
+import { canonical, planId } from '../model/hash.ts';
 import { Plan } from '../model/plan.ts';
 import { kinds } from '../steps/registry.ts';
 
@@ -30,16 +30,88 @@ function cycle(plan: Plan): string | undefined {
   return undefined;
 }
 
-/** What a step's kind would run now, as one comparable text. */
-function kindsWords(step: Plan['steps'][number]): string {
+type Step = Plan['steps'][number];
+type Said = {
+  readonly argv: readonly string[];
+  readonly input?: string | undefined;
+  readonly on?: string | undefined;
+};
+
+const said = ({ argv, input, on }: Said) => [argv, input ?? null, on ?? null];
+const vectors = (argvs: readonly (readonly string[])[], inputs: Readonly<Record<string, string>>) =>
+  argvs.map((argv, index) => said({ argv, input: inputs[String(index)] }));
+const named = (looks: Readonly<Record<string, Said>>) =>
+  Object.entries(looks).map(([name, look]) => [name, said(look)]);
+
+/** Everything a step says it runs, asks and takes back, as the plan has it. */
+function plannedWords(step: Step): unknown {
+  return [
+    vectors(step.commands, step.inputs),
+    vectors(step.undo, step.undoInputs),
+    named(step.looks),
+    step.guards.map(({ looks }) => looks.map(said)),
+  ];
+}
+
+/** The same as its kinds say it now, from its parameters alone. */
+function kindsWords(step: Step): unknown {
   const kind = kinds.step(step.kind);
-  const commands = kind.commands(step.params);
-  return JSON.stringify(commands.map(({ argv, input }) => [argv, input ?? null]));
+  return [
+    kind.commands(step.params).map(said),
+    (kind.undo?.(step.params) ?? []).map(said),
+    named(kind.looks(step.params)),
+    step.guards.map(({ kind: guard, params }) => Object.values(kinds.guard(guard).looks(params)).map(said)),
+  ];
+}
+
+/** Refuses a step whose words are not those of its kinds: what was approved would not be what is done or asked. */
+function refuseForeign(step: Step, name: string): void {
+  let own: unknown;
+  try {
+    own = kindsWords(step);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    refuse(
+      'WL-PLAN-COMMANDS',
+      `${name}: ${step.id} has parameters its kinds do not take:\n${z.prettifyError(error)}`,
+      'the plan was made by another version: plan again, compare with diff, approve again',
+    );
+  }
+  if (canonical(own) !== canonical(plannedWords(step))) {
+    refuse(
+      'WL-PLAN-COMMANDS',
+      `${name}: commands, questions or way back of ${step.id} are not those this Windlass would plan`,
+      'the plan was made by another version: plan again, compare with diff, approve again',
+    );
+  }
+}
+
+/** Names of the plan that lead nowhere, or to two places: a gate before nothing would close nothing. */
+function refuseLoose(plan: Plan, name: string): void {
+  const loose = (what: string): never => refuse('WL-PLAN-GRAPH', `${name}: ${what}`, 'plan again');
+  const ids = new Set(plan.steps.map(({ id }) => id));
+  const phases = new Set(plan.phases.map(({ id }) => id));
+  const seen = new Set<string>();
+  for (const step of plan.steps) {
+    if (seen.has(step.id)) loose(`two steps are called ${step.id}`);
+    seen.add(step.id);
+    if (!phases.has(step.phase)) loose(`${step.id} is of phase ${step.phase}, which is not there`);
+    const missing = step.needs.find((need) => !ids.has(need));
+    if (missing) loose(`${step.id} needs ${missing}, which is not there`);
+  }
+  for (const gate of plan.gates) {
+    const missing = gate.before.find((id) => !ids.has(id));
+    if (missing) loose(`gate ${gate.id} is before ${missing}, which is not there`);
+  }
+  for (const checkpoint of plan.checkpoints) {
+    const missing = checkpoint.after.find((id) => !ids.has(id));
+    if (missing) loose(`checkpoint ${checkpoint.id} is after ${missing}, which is not there`);
+  }
 }
 
 /**
- * Parses a plan's text and proves it is whole: its hash, its graph, and that each step's commands are those its kind
- * gives for its parameters. `name` is how the file is called in messages.
+ * Parses a plan's text and proves it is whole: its hash, its graph, and that each step's commands, questions and way back
+ * are those its kinds give for its parameters. `name` is how the file is called in messages.
  * Throws WL-PLAN-JSON, WL-PLAN-SCHEMA, WL-PLAN-EDITED, WL-PLAN-GRAPH or WL-PLAN-COMMANDS (exit 2).
  */
 export function readPlan(text: string, name: string): Plan {
@@ -69,22 +141,8 @@ export function readPlan(text: string, name: string): Plan {
       'a plan is approved by its hash: change the cluster file or the policy and plan again',
     );
   }
-  const ids = new Set(plan.steps.map(({ id }) => id));
-  for (const step of plan.steps) {
-    const missing = step.needs.find((need) => !ids.has(need));
-    if (missing)
-      refuse('WL-PLAN-GRAPH', `${name}: ${step.id} needs ${missing}, which is not there`, 'plan again');
-    const planned = JSON.stringify(
-      step.commands.map((argv, index) => [argv, step.inputs[String(index)] ?? null]),
-    );
-    if (planned !== kindsWords(step)) {
-      refuse(
-        'WL-PLAN-COMMANDS',
-        `${name}: the commands of ${step.id} are not those this Windlass would plan`,
-        'the plan was made by another version: plan again, compare with diff, approve again',
-      );
-    }
-  }
+  refuseLoose(plan, name);
+  for (const step of plan.steps) refuseForeign(step, name);
   const found = cycle(plan);
   if (found) refuse('WL-PLAN-GRAPH', `${name}: ${found} needs itself`, 'plan again');
   return plan;
