@@ -45,5 +45,29 @@ export function readStat(seen: Seen): ServerState[] | string {
     }));
 }
 
+export const showServersState = (socket = SOCKET): Look => admin('show servers state', socket);
+
+/** Bits of `srv_admin_state`: put into maintenance or drain by an operator. */
+const FORCED_MAINT = 0x01;
+const FORCED_DRAIN = 0x08;
+
+/**
+ * Servers an operator took out. `show stat` does not tell it of a server that is also down: such a one says DOWN,
+ * and takes traffic as soon as it is up.
+ */
+export function readTakenOut(seen: Seen): ReadonlySet<string> {
+  const rows = lines(seen.out);
+  const columns = (rows.find((row) => row.startsWith('# ')) ?? '').slice(2).split(' ');
+  const place = (name: string): number => columns.indexOf(name);
+  const out = new Set<string>();
+  for (const row of rows.filter((text) => /^\d+ \S/.test(text))) {
+    const fields = row.split(' ');
+    if ((Number(fields[place('srv_admin_state')]) & (FORCED_MAINT | FORCED_DRAIN)) !== 0) {
+      out.add(`${fields[place('be_name')]}/${fields[place('srv_name')]}`);
+    }
+  }
+  return out;
+}
+
 /** `UP`, also while a check has begun to fail (`UP 1/3`). */
 export const isUp = (status: string): boolean => status.startsWith('UP') || status === 'no check';

@@ -23,26 +23,28 @@ function probes(lab: Lab): NonNullable<ClusterText['probes']> {
     password: secret('keystone-admin'),
     rate: 1,
   });
-  const queue = (type: 'classic' | 'quorum'): NonNullable<ClusterText['probes']>[string] => ({
+  // A client stays where it is until that node leaves it: probes that begin at different nodes see all of them.
+  const queue = (type: 'classic' | 'quorum', first: number): NonNullable<ClusterText['probes']>[string] => ({
     kind: 'amqp',
-    nodes: site.controllers.map((node) => node.address),
+    nodes: site.controllers.map(
+      (_, index) => site.controllers[(index + first) % site.controllers.length]?.address ?? '',
+    ),
     user: 'probe',
     password: secret('rabbit-probe'),
     queue: PROBE_QUEUES[type],
     type,
-    rate: 5,
   });
   const has = (name: (typeof topology.services)[number]): boolean => topology.services.includes(name);
   return {
     ...(has('keystone')
       ? {
-          keystone: { kind: 'http', url: keystone, expect: [200], rate: 3 },
+          keystone: { kind: 'http', url: keystone, expect: [200] },
           'keystone-list': api(`${keystone}/projects`),
         }
       : {}),
     ...(has('glance')
       ? {
-          glance: { kind: 'http', url: `http://${site.vip}:${API_PORTS.glance}/`, expect: [300], rate: 3 },
+          glance: { kind: 'http', url: `http://${site.vip}:${API_PORTS.glance}/`, expect: [300] },
           'glance-list': api(`http://${site.vip}:${API_PORTS.glance}/v2/images`),
         }
       : {}),
@@ -52,7 +54,6 @@ function probes(lab: Lab): NonNullable<ClusterText['probes']> {
             kind: 'http',
             url: `http://${site.vip}:${API_PORTS.placement}/`,
             expect: [200],
-            rate: 3,
           },
           'placement-list': api(`http://${site.vip}:${API_PORTS.placement}/resource_providers`),
         }
@@ -66,11 +67,17 @@ function probes(lab: Lab): NonNullable<ClusterText['probes']> {
             password: secret('db-probe'),
             database: 'probe',
             table: 't',
-            rate: 5,
           },
         }
       : {}),
-    ...(has('rabbitmq') ? { 'bus-classic': queue('classic'), 'bus-quorum': queue('quorum') } : {}),
+    ...(has('rabbitmq')
+      ? {
+          'bus-classic': queue('classic', 0),
+          'bus-quorum': queue('quorum', 1),
+          'bus-quorum-2': queue('quorum', 2),
+        }
+      : {}),
+    ...(has('haproxy') ? { vip: { kind: 'tcp', address: site.vip, port: API_PORTS.keystone } } : {}),
   };
 }
 

@@ -30,12 +30,15 @@ export const haproxyDrain = defineStep({
     servers.map(({ backend, server }) =>
       haproxy.admin(`set server ${backend}/${server} state ready`, socket),
     ),
-  looks: ({ socket }) => ({ stat: haproxy.showStat(socket) }),
+  looks: ({ socket }) => ({ stat: haproxy.showStat(socket), state: haproxy.showServersState(socket) }),
   judge({ servers, mode }, seen) {
     const rows = states(answer(seen, 'stat'), servers);
     if (typeof rows === 'string') return todo(rows);
+    const taken = haproxy.readTakenOut(answer(seen, 'state'));
     for (const row of rows) {
-      const out = row.status.startsWith('MAINT') || (mode === 'drain' && row.status.startsWith('DRAIN'));
+      const out =
+        row.status.startsWith('MAINT') ||
+        (mode === 'drain' && (row.status.startsWith('DRAIN') || taken.has(`${row.backend}/${row.server}`)));
       if (!out) return todo(`${row.backend}/${row.server} is ${row.status}`);
     }
     const busy = rows.filter((row) => row.sessions > 0);

@@ -106,7 +106,13 @@ export const rabbitmqSetAside = defineStep({
   },
 });
 
-/** Started by itself, closed to clients: they stay with the old cluster until the cutover. */
+/** Whether clients find a listener: asked of the kernel, since a suspended one is still listed by RabbitMQ. */
+const listening = { argv: ['ss', '-Hltn', 'sport', '=', ':5672'] } as const;
+
+/**
+ * Started by itself, closed to clients: they stay with the old cluster until the cutover. Until the listener is
+ * closed, a moment after the start, a client that comes finds no user of its own and is refused.
+ */
 export const rabbitmqStartAlone = defineStep({
   kind: 'rabbitmq.start-alone',
   params: z.strictObject({ node: z.string(), version: z.string() }),
@@ -115,21 +121,29 @@ export const rabbitmqStartAlone = defineStep({
     { argv: systemd.resetFailed(UNIT) },
     { argv: systemd.start(UNIT) },
     { argv: ctl('await_startup') },
-    { argv: ctl('suspend_all_listeners') },
+    // rabbitmqctl has a command only for putting a whole node into maintenance.
+    { argv: ctl('eval', 'rabbit_maintenance:suspend_all_client_listeners().') },
   ],
   undo: () => [{ argv: systemd.stop(UNIT) }, { argv: systemd.mask(UNIT) }],
-  looks: () => ({ status: rabbitmq.clusterStatus }),
+  looks: () => ({ status: rabbitmq.clusterStatus, listening }),
   judge({ node, version }, seen) {
     const status = rabbitmq.readClusterStatus(answer(seen, 'status'));
     if (typeof status === 'string') return todo(status);
     const mine = status.versions[`rabbit@${node}`]?.rabbitmq ?? '';
-    return mine.startsWith(version)
-      ? done(`RabbitMQ ${mine} runs alone`)
-      : todo(`RabbitMQ ${mine || 'not running'}`);
+    if (!mine.startsWith(version)) return todo(`RabbitMQ ${mine || 'is not running'}`);
+    return answer(seen, 'listening').out.trim() === ''
+      ? done(`RabbitMQ ${mine} runs alone, closed to clients`)
+      : todo('it listens to clients already');
   },
 });
 
-/** Users, permissions, policies and queues made before anyone is moved here. */
+/** Where the server's own user can read definitions; it cannot look into root's folders. */
+const READABLE = '/var/lib/rabbitmq/windlass-definitions.json';
+
+/**
+ * Users, permissions, policies and queues made before anyone is moved here; the `guest` of a fresh server goes when
+ * the old cluster had none. Reading definitions from standard input hangs or fails in 4.0, so they come from a file.
+ */
 export const rabbitmqImport = defineStep({
   kind: 'rabbitmq.import',
   params: z.strictObject({
@@ -138,8 +152,11 @@ export const rabbitmqImport = defineStep({
     queues: z.array(z.string()),
     vhost: z.string(),
   }),
-  commands: ({ path }) => [
-    { argv: ['sh', '-eus', '--', path], input: 'rabbitmqctl -q import_definitions - <"$1"\n' },
+  commands: ({ path, users }) => [
+    { argv: ['install', '-o', 'rabbitmq', '-g', 'rabbitmq', '-m', '0600', path, READABLE] },
+    { argv: ctl('import_definitions', READABLE) },
+    { argv: ['rm', '-f', '--', READABLE] },
+    ...(users.includes('guest') ? [] : [{ argv: ctl('delete_user', 'guest') }]),
   ],
   looks: ({ vhost }) => ({ users: rabbitmq.users, queues: rabbitmq.queues(vhost) }),
   judge({ users, queues }, seen) {
@@ -147,6 +164,7 @@ export const rabbitmqImport = defineStep({
     const there = new Set(rabbitmq.readUsers(answer(seen, 'users')));
     const missing = users.filter((user) => !there.has(user));
     if (missing.length > 0) return todo(`users missing: ${missing.join(', ')}`);
+    if (there.has('guest') && !users.includes('guest')) return todo('the user guest is there');
     const declared = new Set(rabbitmq.readQueues(answer(seen, 'queues')).map(({ name }) => name));
     const lost = queues.filter((queue) => !declared.has(queue));
     return lost.length === 0
@@ -155,14 +173,12 @@ export const rabbitmqImport = defineStep({
   },
 });
 
-const listening = { argv: ['ss', '-Hltn', 'sport', '=', ':5672'] } as const;
-
 /** The new cluster opened to clients. */
 export const rabbitmqAdmit = defineStep({
   kind: 'rabbitmq.admit',
   params: z.strictObject({}),
-  commands: () => [{ argv: ctl('resume_all_listeners') }],
-  undo: () => [{ argv: ctl('suspend_all_listeners') }],
+  commands: () => [{ argv: ctl('eval', 'rabbit_maintenance:resume_all_client_listeners().') }],
+  undo: () => [{ argv: ctl('eval', 'rabbit_maintenance:suspend_all_client_listeners().') }],
   looks: () => ({ listening }),
   judge: (_params, seen) =>
     answer(seen, 'listening').out.trim() === '' ? todo('no listener on 5672') : done('listening on 5672'),

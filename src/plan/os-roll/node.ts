@@ -234,27 +234,24 @@ export function rollNode(draft: Draft, roll: Controllers, node: string, after: r
     }),
   );
   if (servers.length > 0 && balancers.includes(node)) {
-    for (const sql of [false, true]) {
-      const part = servers
-        .filter((server) => server.sql === sql)
-        .map(({ backend, server }) => ({ backend, server }));
-      if (part.length === 0) continue;
-      chain(
-        draft.add({
-          id: `${node}/haproxy/drain-${sql ? 'sql' : 'apis'}-again`,
-          kind: 'haproxy.drain',
-          on: [node],
-          params: { socket, servers: part, mode: sql ? 'maint' : 'drain' },
-          title: `Drain ${node}'s ${sql ? 'database' : 'APIs'} again on its own balancer`,
-          why: 'a restart makes HAProxy forget what was drained',
-          source: 'research/lab.md 2',
-          needs: last,
-          return: 'reversible',
-          estimate: 2,
-          settle: 120,
-        }),
-      );
-    }
+    chain(
+      draft.add({
+        id: `${node}/haproxy/drain-again`,
+        kind: 'haproxy.drain',
+        on: [node],
+        params: {
+          socket,
+          servers: servers.map(({ backend, server }) => ({ backend, server })),
+          mode: 'maint',
+        },
+        title: `Drain ${node} again on its own balancer`,
+        why: 'a restart makes HAProxy forget what was drained',
+        source: 'research/lab.md 2',
+        needs: last,
+        return: 'reversible',
+        estimate: 2,
+      }),
+    );
   }
   if (mine?.pacemaker) {
     chain(
