@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { windlass } from '../../../src/cli/program.ts';
+
+/** Every command that does something, with the words that call it. */
+function leaves(command: Command, words: readonly string[] = []): [words: string, command: Command][] {
+  return command.commands.flatMap((inner): [string, Command][] => {
+    const path = [...words, inner.name()];
+    return inner.commands.length > 0 ? leaves(inner, path) : [[path.join(' '), inner]];
+  });
+}
+
+/** What `--help` prints, added text included. */
+function help(command: Command): string {
+  const parts: string[] = [];
+  command.configureOutput({ writeOut: (part) => void parts.push(part) });
+  command.outputHelp();
+  return parts.join('');
+}
+
+/** Commands whose result is no data, and why. */
+const WITHOUT_JSON: Readonly<Record<string, string>> = {
+  completion: 'prints a script',
+  'lab down': 'gives nothing but its exit code',
+  'lab snapshot': 'gives nothing but its exit code',
+  'lab restore': 'gives nothing but its exit code',
+  'lab shell': 'hands the terminal over',
+};
+
+const all = leaves(windlass());
+
+describe('the command line', () => {
+  test('has every verb of the design that there is code for', () => {
+    const names = windlass().commands.map((command) => command.name());
+    const verbs =
+      'init discover check route plan show run status approve reject pause resume stop report watch serve lab simulate';
+    for (const verb of [...verbs.split(' '), 'completion']) expect(names).toContain(verb);
+  });
+
+  test.each(all)('%s --help has an example that calls it, and says what it does', (words, command) => {
+    const text = help(command);
+    expect(text).toMatch(/\nExamples?:\n/);
+    expect(text.slice(text.search(/\nExamples?:\n/))).toContain(`windlass ${words}`);
+    expect(command.description()).not.toBe('');
+    for (const option of command.options) expect([option.flags, option.description]).not.toContain('');
+  });
+
+  test.each(all)('%s prints JSON for programs, or has a reason not to', (words, command) => {
+    const has = command.options.some(({ long }) => long === '--json');
+    expect(has).toBe(WITHOUT_JSON[words] === undefined);
+  });
+
+  test('tells bad usage from a fault', async () => {
+    const quiet = (command: Command): void => {
+      command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+      for (const inner of command.commands) quiet(inner);
+    };
+    for (const words of [['nosuch'], ['plan', '--nosuch'], ['simulate', '--spread', 'much'], ['lab', 'up']]) {
+      const program = windlass();
+      quiet(program);
+      await expect(program.parseAsync(['node', 'windlass', ...words])).rejects.toMatchObject({
+        name: 'CommanderError',
+        exitCode: 1,
+      });
+    }
+  });
+});
