@@ -4,7 +4,9 @@ import type { Seen } from '../model/command.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, todo, wait } from './verdict.ts';
 
-const Servers = z.array(z.strictObject({ backend: z.string(), server: z.string() })).min(1);
+/** HAProxy's own rule for names. Anything else could end a line on its socket and begin another. */
+const Name = z.string().regex(/^[\w.:-]+$/);
+const Servers = z.array(z.strictObject({ backend: Name, server: Name })).min(1);
 
 function states(seen: Seen, servers: z.infer<typeof Servers>): haproxy.ServerState[] | string {
   const all = haproxy.readStat(seen);

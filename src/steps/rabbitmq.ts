@@ -131,7 +131,9 @@ export const rabbitmqStartAlone = defineStep({
     if (typeof status === 'string') return todo(status);
     const mine = status.versions[`rabbit@${node}`]?.rabbitmq ?? '';
     if (!mine.startsWith(version)) return todo(`RabbitMQ ${mine || 'is not running'}`);
-    return answer(seen, 'listening').out.trim() === ''
+    const asked = answer(seen, 'listening');
+    if (asked.rc !== 0) return wait(`ss: ${complaint(asked)}`);
+    return asked.out.trim() === ''
       ? done(`RabbitMQ ${mine} runs alone, closed to clients`)
       : todo('it listens to clients already');
   },

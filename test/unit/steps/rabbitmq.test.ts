@@ -64,17 +64,21 @@ describe('rabbitmq.start-alone', () => {
 
   test('closes itself to clients once it has started', () => {
     const verbs = argvs(rabbitmq.rabbitmqStartAlone, params).map((argv) => argv.at(-1));
-    expect(verbs.slice(-2)).toEqual(['await_startup', 'suspend_all_listeners']);
+    expect(verbs.slice(-2)).toEqual(['await_startup', 'rabbit_maintenance:suspend_all_client_listeners().']);
   });
 
+  const closed = ok('');
+  const open = ok('LISTEN 0 128 *:5672 *:*\n');
+
   test.each([
-    ['down', down, 'todo'],
-    ['of the old version', bus(['ctl2'], '3.10.8'), 'todo'],
-    ['another member', bus(['ctl1'], '4.0.5'), 'todo'],
-    ['of the target', bus(['ctl2'], '4.0.5'), 'done'],
-    ['of the target with a security update', bus(['ctl2'], '4.0.9'), 'done'],
-  ])('%s', (_, status, is) => {
-    expect(judge(rabbitmq.rabbitmqStartAlone, params, { status }).is).toBe(is);
+    ['down', down, closed, 'todo'],
+    ['of the old version', bus(['ctl2'], '3.10.8'), closed, 'todo'],
+    ['another member', bus(['ctl1'], '4.0.5'), closed, 'todo'],
+    ['of the target, open to clients', bus(['ctl2'], '4.0.5'), open, 'todo'],
+    ['of the target', bus(['ctl2'], '4.0.5'), closed, 'done'],
+    ['of the target with a security update', bus(['ctl2'], '4.0.9'), closed, 'done'],
+  ])('%s', (_, status, listening, is) => {
+    expect(judge(rabbitmq.rabbitmqStartAlone, params, { status, listening }).is).toBe(is);
   });
 });
 
@@ -88,9 +92,36 @@ describe('rabbitmq.import', () => {
   const both = ok('[{"user":"openstack"},{"user":"probe"}]');
   const queues = recorded('rabbitmq-queues-3.10.json');
 
+  const commands = argvs(rabbitmq.rabbitmqImport, params);
+
+  test('reads a copy only the server’s user can read, which goes again, and so does a guest nobody had', () => {
+    const copy = '/var/lib/rabbitmq/windlass-definitions.json';
+    expect(commands[0]).toEqual([
+      'install',
+      '-o',
+      'rabbitmq',
+      '-g',
+      'rabbitmq',
+      '-m',
+      '0600',
+      `${dir}/p.json`,
+      copy,
+    ]);
+    expect(commands[1]?.slice(-2)).toEqual(['import_definitions', copy]);
+    expect(commands[2]).toEqual(['rm', '-f', '--', copy]);
+    expect(commands[3]?.slice(-2)).toEqual(['delete_user', 'guest']);
+    expect(argvs(rabbitmq.rabbitmqImport, { ...params, users: ['guest'] })).toHaveLength(3);
+  });
+
   test.each([
     ['the server does not answer', down, queues, 'wait'],
     ['a user is missing', ok('[{"user":"openstack"}]'), queues, 'todo'],
+    [
+      'a guest that the old cluster did not have',
+      ok('[{"user":"openstack"},{"user":"probe"},{"user":"guest"}]'),
+      queues,
+      'todo',
+    ],
     ['a queue is missing', both, ok('[]'), 'todo'],
     ['all there', both, queues, 'done'],
   ])('%s', (_, users, found, is) => {
@@ -102,8 +133,9 @@ describe('the cutover', () => {
   const open = ok('LISTEN 0 128 *:5672 *:*\n');
 
   test('admit opens what start-alone closed, and closes it again', () => {
-    expect(argvs(rabbitmq.rabbitmqAdmit, {})[0]?.at(-1)).toBe('resume_all_listeners');
-    expect(undos(rabbitmq.rabbitmqAdmit, {})[0]?.at(-1)).toBe('suspend_all_listeners');
+    const word = (verb: string): string => `rabbit_maintenance:${verb}_all_client_listeners().`;
+    expect(argvs(rabbitmq.rabbitmqAdmit, {})[0]?.at(-1)).toBe(word('resume'));
+    expect(undos(rabbitmq.rabbitmqAdmit, {})[0]?.at(-1)).toBe(word('suspend'));
     expect(judge(rabbitmq.rabbitmqAdmit, {}, { listening: open }).is).toBe('done');
     expect(judge(rabbitmq.rabbitmqAdmit, {}, { listening: ok('') }).is).toBe('todo');
   });

@@ -87,6 +87,19 @@ export const stat = (...rows: readonly string[]): Seen =>
     ].join('\n'),
   );
 
+/** `show servers state`: servers with the bits of `srv_admin_state`. */
+export const serversState = (admin: Readonly<Record<string, number>>): Seen =>
+  ok(
+    [
+      '1',
+      '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight',
+      ...Object.entries(admin).map(([name, bits], at) => {
+        const [backend, server] = name.split('/');
+        return `5 ${backend} ${at + 1} ${server} 10.77.2.12 2 ${bits} 1`;
+      }),
+    ].join('\n'),
+  );
+
 /** What a kind makes of answers, as the engine asks it: parameters parsed first. */
 export const judge = <P>(kind: StepKind<P>, params: P, seen: Answers): Verdict =>
   kind.judge(kind.params.parse(params), seen);
