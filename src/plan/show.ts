@@ -50,7 +50,7 @@ function* lanes(steps: readonly Step[]): Generator<Step[]> {
 }
 
 export interface ShowOptions {
-  /** Also every command, guard and question. */
+  /** Also every guard, question (`?`), command (`#`) and way back (`back#`). */
   readonly commands?: boolean;
 }
 
@@ -121,11 +121,21 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
       say(1, `${title}${impact === '' ? '' : ` (${impact})`}${RETURNS[step.return]}`);
       if (!options.commands) continue;
       say(2, `${step.id}: ${step.why} (${step.source})`);
-      for (const guard of step.guards) say(2, `only while ${guard.title}`);
+      const here = step.on.join(',');
+      const line = (prompt: string, argv: readonly string[], input = ''): void => {
+        say(2, `${prompt} ${typed(argv)}`);
+        for (const text of input.split('\n').filter((part) => part !== '')) say(3, `< ${text}`);
+      };
+      for (const guard of step.guards) {
+        say(2, `only while ${guard.title}`);
+        for (const look of guard.looks) line(`${look.on}?`, look.argv, look.input);
+      }
+      for (const look of Object.values(step.looks)) line(`${look.on ?? here}?`, look.argv, look.input);
       for (const [index, argv] of step.commands.entries()) {
-        say(2, `${step.on.join(',')}# ${typed(argv)}`);
-        for (const line of (step.inputs[String(index)] ?? '').split('\n').filter((text) => text !== ''))
-          say(3, `< ${line}`);
+        line(`${here}#`, argv, step.inputs[String(index)]);
+      }
+      for (const [index, argv] of step.undo.entries()) {
+        line(`${here} back#`, argv, step.undoInputs[String(index)]);
       }
     }
     for (const checkpoint of plan.checkpoints) {

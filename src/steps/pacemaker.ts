@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import * as pacemaker from '../drivers/pacemaker.ts';
 import { complaint } from '../drivers/text.ts';
+import type { Command } from '../model/command.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, todo, wait } from './verdict.ts';
+
+const moved = (resource: string, to: string): readonly Command[] => [
+  { argv: ['crm_resource', '--move', '--resource', resource, '--node', to] },
+  { argv: ['crm_resource', '--wait', '--timeout', '60s'] },
+  { argv: ['crm_resource', '--clear', '--resource', resource] },
+];
 
 /**
  * A resource moved to a node, and the constraint that the move leaves behind taken away again: stickiness holds
@@ -10,12 +17,14 @@ import { answer, done, todo, wait } from './verdict.ts';
  */
 export const pacemakerMove = defineStep({
   kind: 'pacemaker.move',
-  params: z.strictObject({ resource: z.string(), to: z.string(), address: z.string() }),
-  commands: ({ resource, to }) => [
-    { argv: ['crm_resource', '--move', '--resource', resource, '--node', to] },
-    { argv: ['crm_resource', '--wait', '--timeout', '60s'] },
-    { argv: ['crm_resource', '--clear', '--resource', resource] },
-  ],
+  params: z.strictObject({
+    resource: z.string(),
+    from: z.string(),
+    to: z.string(),
+    address: z.string(),
+  }),
+  commands: ({ resource, to }) => moved(resource, to),
+  undo: ({ resource, from }) => moved(resource, from),
   looks: ({ to }) => ({
     monitor: pacemaker.monitor,
     constraints: pacemaker.constraints,

@@ -59,7 +59,9 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
       }),
     ];
   }
-  const cleaned = roll.order.flatMap((node) => {
+  // Also on nodes that were there before this plan was made: what their own roll left behind is still there.
+  const everyone = [...roll.order, ...roll.done];
+  const cleaned = everyone.flatMap((node) => {
     const removed = draft.add({
       id: `${node}/leftovers/remove`,
       kind: 'file.remove',
@@ -90,7 +92,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
       }),
     ];
   });
-  const verified = roll.order.map((node) =>
+  const verified = everyone.map((node) =>
     draft.add({
       id: `${node}/node/verify`,
       kind: 'node.verify',

@@ -2,6 +2,7 @@ import { Draft } from '../draft.ts';
 import { finish } from './finish.ts';
 import { rollNode } from './node.ts';
 import { backup, prepare } from './prepare.ts';
+import { refuseShape } from './shape.ts';
 import type { Controllers } from './topology.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { Controllers } from './topology.ts';
  * the clients move there, quorum is kept throughout, and what needs every node to be new comes last.
  */
 export function osRoll(roll: Controllers): Draft {
+  refuseShape(roll);
   const draft = new Draft();
   if (roll.order.length === 0) return draft;
   prepare(draft, roll);

@@ -310,7 +310,7 @@ function leaveVips(
         id: `${node}/${resource}/move`,
         kind: 'pacemaker.move',
         on: [node],
-        params: { resource, to, address },
+        params: { resource, from: node, to, address },
         title: `Move ${resource} from ${node} to ${to}`,
         why: 'package work restarts networkd, which drops the address; the constraint a move leaves is cleared',
         source: '000; research/lab.md 2',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { assumedFacts } from '../../../src/catalog/assume.ts';
+import type { Facts } from '../../../src/model/facts.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { showPlan } from '../../../src/plan/show.ts';
 import { assumed, clusterOf, ha3, planOf, recorded, recordedFacts, withUpgraded } from './shapes.ts';
@@ -62,5 +63,31 @@ describe('other shapes', () => {
     expect(kinds(['galera', 'pacemaker', 'haproxy'])).not.toContain('rabbitmq');
     expect(kinds(['rabbitmq', 'pacemaker', 'haproxy'])).not.toContain('galera');
     expect(kinds(['rabbitmq', 'galera', 'pacemaker'])).not.toContain('haproxy');
+  });
+});
+
+describe('what the roll of controllers does not plan', () => {
+  test('a bus or a database on machines of its own', () => {
+    const split = clusterOf(3, undefined, { mq1: ['messaging'], mq2: ['messaging'], mq3: ['messaging'] });
+    expect(() => assumed(split)).toThrow(
+      /WL-PLAN-SHAPE: galera is on ctl1, ctl2, ctl3, but not on mq1, mq2, mq3/,
+    );
+  });
+
+  test('on from a node whose own roll was not finished', () => {
+    const facts: Facts = withUpgraded(recordedFacts(), 'ctl2');
+    const bus = facts.nodes.ctl2?.rabbitmq;
+    if (!bus) throw new Error('the fixture has no RabbitMQ on ctl2');
+    bus.running = [];
+    expect(() => planOf(ha3, facts)).toThrow(/WL-PLAN-HALF-WAY: ctl2 runs trixie already/);
+  });
+
+  test('half-way, the nodes that are there are cleaned and looked at all the same', () => {
+    const { steps } = planOf(ha3, withUpgraded(recordedFacts(), 'ctl2'));
+    for (const thing of ['leftovers/remove', 'packages/autoremove', 'node/verify']) {
+      expect(steps.map(({ id }) => id)).toEqual(
+        expect.arrayContaining(['ctl1', 'ctl2', 'ctl3'].map((node) => `${node}/${thing}`)),
+      );
+    }
   });
 });

@@ -197,7 +197,6 @@ describe('a plan', () => {
       'file.remove':
         'removes policy-rc.d, which file.write of the same plan wrote and whose undo removes it too',
       'rabbitmq.import': 'fills a cluster of one that rabbitmq.set-aside’s undo throws away',
-      'pacemaker.move': 'GAP: a VIP that moved stays where it went; nothing says to where it was moved from',
     };
     fc.assert(
       fc.property(anyPlan, (plan) => {

@@ -98,7 +98,7 @@ export const EXAMPLES: readonly Example[] = [
   { kind: 'haproxy.enable', params: { socket, servers }, done: { stat: stat('keystonebe/ctl2 UP') } },
   {
     kind: 'pacemaker.move',
-    params: { resource: 'openstack-api-vip', to: 'ctl2', address: '10.77.2.10' },
+    params: { resource: 'openstack-api-vip', from: 'ctl1', to: 'ctl2', address: '10.77.2.10' },
     done: {
       monitor: monitor(three, 'ctl2'),
       constraints: ok('<constraints/>\n'),

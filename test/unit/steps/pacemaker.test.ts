@@ -6,7 +6,7 @@ const three = { ctl1: 'online', ctl2: 'online', ctl3: 'online' } as const;
 const silent = bad(102, 'crm_mon: Connection to cluster failed');
 
 describe('pacemaker.move', () => {
-  const params = { resource: 'openstack-api-vip', to: 'ctl2', address: '10.77.2.10' };
+  const params = { resource: 'openstack-api-vip', from: 'ctl1', to: 'ctl2', address: '10.77.2.10' };
   const none = recorded('constraints.xml');
   const left = ok('<constraints><rsc_location id="cli-prefer-openstack-api-vip"/></constraints>');
   const there = ok('2: host0    inet 10.77.2.10/24 scope global secondary host0\n');
@@ -18,6 +18,12 @@ describe('pacemaker.move', () => {
       ['crm_resource', '--wait', '--timeout', '60s'],
       ['crm_resource', '--clear', '--resource', 'openstack-api-vip'],
     ]);
+  });
+
+  test('its undo moves back the same way, and leaves no constraint either', () => {
+    expect(undos(pacemaker.pacemakerMove, params)).toEqual(
+      argvs(pacemaker.pacemakerMove, { ...params, from: 'ctl2', to: 'ctl1' }),
+    );
   });
 
   test('looks for the address on the node it goes to, whichever node the step runs on', () => {
