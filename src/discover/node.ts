@@ -6,11 +6,31 @@ import * as rabbitmq from '../drivers/rabbitmq.ts';
 import * as systemd from '../drivers/systemd.ts';
 import { lines, sections } from '../drivers/text.ts';
 import type { Look, Seen } from '../model/command.ts';
-import { WindlassError } from '../model/error.ts';
-import type { NodeFacts, Unit } from '../model/facts.ts';
+import { EXIT, WindlassError } from '../model/error.ts';
+import type { AptSource, NodeFacts, Unit } from '../model/facts.ts';
 import type { NodeLink } from '../model/link.ts';
 
 type Ask = (look: Look) => Promise<Seen>;
+
+function silent(node: string, seen: Seen): WindlassError {
+  return new WindlassError({
+    code: 'WL-NODE-LOST',
+    node,
+    message: `${node} does not answer`,
+    remedy: 'reach it by hand with the same ssh options, mend what it says, then discover again',
+    output: seen.err,
+  });
+}
+
+function nonsense(node: string, look: Look, seen: Seen): WindlassError {
+  return new WindlassError({
+    code: 'WL-DISCOVER-NODE',
+    node,
+    message: `${node} gives no answer to ${look.argv.join(' ')}`,
+    remedy: 'run it there by hand, mend what it says, then discover again',
+    output: `${seen.err}${seen.out}`.slice(-2000),
+  });
+}
 
 const BASE: Look = {
   argv: ['sh', '-us'],
@@ -105,15 +125,30 @@ async function readRabbitmq(ask: Ask, node: string): Promise<NodeFacts['rabbitmq
     users: [],
   };
   if (typeof status === 'string') return none;
-  const flags = rabbitmq.readFeatureFlags(await ask(rabbitmq.featureFlags));
-  const users = rabbitmq.readUsers(await ask(rabbitmq.users));
+  if (!status.running.includes(`rabbit@${node}`)) {
+    const { running, members, partitions } = status;
+    return {
+      ...none,
+      running: [...running].sort(),
+      members: [...members].sort(),
+      partitions: [...partitions],
+    };
+  }
+  // It runs, so what it does not say now is not absent: a plan without its users would lock them out.
+  const told = async (look: Look): Promise<Seen> => {
+    const seen = await ask(look);
+    if (seen.rc !== 0) throw nonsense(node, look, seen);
+    return seen;
+  };
+  const flags = rabbitmq.readFeatureFlags(await told(rabbitmq.featureFlags));
+  const users = rabbitmq.readUsers(await told(rabbitmq.users));
   const queues: NonNullable<NodeFacts['rabbitmq']>['queues'] = [];
   const policies: NonNullable<NodeFacts['rabbitmq']>['policies'] = [];
-  for (const vhost of rabbitmq.readVhosts(await ask(rabbitmq.vhosts))) {
+  for (const vhost of rabbitmq.readVhosts(await told(rabbitmq.vhosts))) {
     queues.push(
-      ...rabbitmq.readQueues(await ask(rabbitmq.queues(vhost))).map((queue) => ({ vhost, ...queue })),
+      ...rabbitmq.readQueues(await told(rabbitmq.queues(vhost))).map((queue) => ({ vhost, ...queue })),
     );
-    policies.push(...rabbitmq.readPolicies(await ask(rabbitmq.policies(vhost))));
+    policies.push(...rabbitmq.readPolicies(await told(rabbitmq.policies(vhost))));
   }
   const mine = status.versions[`rabbit@${node}`];
   const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
@@ -163,26 +198,44 @@ async function readHaproxy(ask: Ask, version: string): Promise<NodeFacts['haprox
   return { version, socket: haproxy.SOCKET, servers: rows };
 }
 
+/** A user's name and password, or a token, before the host of a URL. */
+const CREDENTIALS = /[\w+.-]+:\/\/[^\s/@]+@/;
+
+/** Facts and plans hold apt's sources word by word and are shown and kept: a password in one would be too. */
+function refuseCredentials(node: string, sources: readonly AptSource[]): void {
+  const found = sources.filter(({ content }) => CREDENTIALS.test(content)).map(({ path }) => path);
+  if (found.length === 0) return;
+  throw new WindlassError(
+    {
+      code: 'WL-DISCOVER-SECRET',
+      node,
+      message: `${found.join(', ')} has a password or token in a URL`,
+      remedy: `on ${node}, move it to a file in /etc/apt/auth.conf.d (see apt_auth.conf(5)), then discover again`,
+    },
+    EXIT.blocked,
+  );
+}
+
 /**
  * Reads one node. Only questions are asked: nothing is changed.
- * Throws what the link throws when the node cannot be reached, WL-DISCOVER-NODE when it answers nonsense.
+ * Throws WL-NODE-LOST when it falls silent, WL-DISCOVER-NODE when it answers nonsense, WL-DISCOVER-SECRET when its
+ * facts would hold a secret.
  */
 export async function discoverNode(link: NodeLink, now: () => number): Promise<NodeFacts> {
-  const ask: Ask = (look) => link.look(look, 120);
+  // Facts of a node that fell silent half way would look like a node that has nothing.
+  const ask: Ask = async (look) => {
+    const seen = await link.look(look, 120);
+    if (seen.lost) throw silent(link.node, seen);
+    return seen;
+  };
   const before = now();
   const base = await link.look(BASE, 60);
-  if (base.lost || base.rc === 255) {
-    throw new WindlassError({
-      code: 'WL-NODE-LOST',
-      node: link.node,
-      message: `${link.node} does not answer`,
-      remedy: 'reach it by hand with the same ssh options, mend what it says, then discover again',
-      output: base.err,
-    });
-  }
+  if (base.lost || base.rc === 255) throw silent(link.node, base);
   const facts = readBase(base, (before + now()) / 2);
   const [inventory, services] = await Promise.all([ask(apt.inventory.look), ask(systemd.services)]);
   const { packages, sources, audit, lock } = apt.inventory.read(inventory);
+  if (Object.keys(packages).length === 0) throw nonsense(link.node, apt.inventory.look, inventory);
+  refuseCredentials(link.node, sources);
   const has = (name: string): boolean => packages[name] !== undefined;
   const [galeraFacts, rabbitmqFacts, pacemakerFacts, haproxyFacts] = await Promise.all([
     has('mariadb-server') || has('galera-4') ? readGalera(ask) : undefined,
