@@ -19,7 +19,16 @@ interface Part {
 const vitest = (project: string): Part => ({
   name: project,
   vitest: true,
-  argv: ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile=${join(scratch, project)}`],
+  argv: [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    // A lab test takes minutes: each is told when it ends.
+    project === 'lab' ? '--reporter=verbose' : '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${join(scratch, project)}`,
+  ],
 });
 
 const PARTS: readonly Part[] = [
@@ -56,7 +65,9 @@ for (const part of PARTS.filter(({ name }) => wanted.length === 0 || wanted.incl
   }
   passed += count.good;
   failed += count.bad;
-  times.push(`${part.name.padEnd(8)} ${seconds.toFixed(1).padStart(8)} s  ${count.bad === 0 ? 'ok' : 'FAILED'}`);
+  times.push(
+    `${part.name.padEnd(8)} ${seconds.toFixed(1).padStart(8)} s  ${count.bad === 0 ? 'ok' : 'FAILED'}`,
+  );
 }
 rmSync(scratch, { recursive: true });
 console.log(`\n${times.join('\n')}\n`);

@@ -262,18 +262,23 @@ describe('the haul', () => {
     let orchestrator = begin(...here('run', '--yes'));
     await until('the first package work', orchestrator.ended, applied(`${first}/os/upgrade`));
     await sleep(3000 + Math.random() * 10_000);
-    const rival = await windlass(
-      'run',
-      join(state, 'plan.json'),
-      '--yes',
-      '--no-watch',
-      '--cluster',
-      clusterFile,
-      '--state',
-      state,
-    );
-    expect(rival.code).toBe(5);
-    expect(rival.err).toContain('WL-RUN-HELD');
+    // A second operator, with the same store and with one of their own (then the nodes tell).
+    for (const store of [state, join(dirname(clusterFile), 'rival')]) {
+      const rival = await windlass(
+        ...[
+          'run',
+          join(state, 'plan.json'),
+          '--yes',
+          '--no-watch',
+          '--cluster',
+          clusterFile,
+          '--state',
+          store,
+        ],
+      );
+      expect(rival.err).toContain('WL-RUN-HELD');
+      expect(rival.code).toBe(5);
+    }
     orchestrator.child.kill('SIGKILL');
     expect((await orchestrator.ended).code).toBeNull();
 
