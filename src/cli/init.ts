@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { findDistribution } from '../catalog/distributions.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import { parseCluster } from './cluster-file.ts';
@@ -18,8 +18,8 @@ interface InitOptions {
   readonly os?: string;
   readonly openstack?: string;
   readonly user: string;
-  readonly node: readonly FirstNode[];
-  readonly vip: FirstCluster['vips'];
+  readonly node?: readonly FirstNode[];
+  readonly vip?: FirstCluster['vips'];
   readonly services: readonly string[];
   readonly json?: boolean;
 }
@@ -61,7 +61,7 @@ export async function gather(options: InitOptions, ask?: Ask): Promise<FirstClus
     (await ask?.(`OpenStack release${ships === undefined ? '' : ` (${os} ships ${ships})`}`)) ??
     ships;
   if (openstack === undefined) throw missing('OpenStack release', '--openstack zed');
-  const nodes = options.node.length > 0 ? options.node : ask ? await nodesFrom(ask) : [];
+  const nodes = options.node ?? (ask ? await nodesFrom(ask) : []);
   if (nodes.length === 0) throw missing('node', '--node ctl1=192.0.2.11');
   return {
     name,
@@ -69,7 +69,7 @@ export async function gather(options: InitOptions, ask?: Ask): Promise<FirstClus
     openstack,
     nodes,
     user: options.user,
-    vips: options.vip,
+    vips: options.vip ?? [],
     services: options.services,
   };
 }
@@ -99,13 +99,13 @@ export function writeFirst(path: string, text: string): void {
   }
 }
 
-function node(word: string, before: readonly FirstNode[]): readonly FirstNode[] {
+function node(word: string, before: readonly FirstNode[] = []): readonly FirstNode[] {
   const read = readNode(word);
   if (!read) throw new InvalidArgumentError('It must be like ctl1=192.0.2.11 or cmp1=192.0.2.31,compute.');
   return [...before, read];
 }
 
-function vip(word: string, before: FirstCluster['vips']): FirstCluster['vips'] {
+function vip(word: string, before: FirstCluster['vips'] = []): FirstCluster['vips'] {
   const [name = '', address = '', ...rest] = word.split('=');
   if (name === '' || address === '' || rest.length > 0) {
     throw new InvalidArgumentError('It must be like openstack-api-vip=192.0.2.10.');
@@ -130,9 +130,13 @@ export function initCommand(): Command {
       '--openstack <release>',
       'where it stands, by number or code name (default: what the system ships)',
     )
-    .option('--node <name=address>', 'a node, with its roles after commas; repeat it for each', node, [])
-    .option('--vip <name=address>', 'an address that moves between the controllers; repeat it', vip, [])
-    .option('--services <list>', 'services on the controllers', words, USUAL_SERVICES)
+    .option('--node <name=address>', 'a node, with its roles after commas; repeat it for each', node)
+    .option('--vip <name=address>', 'an address that moves between the controllers; repeat it', vip)
+    .addOption(
+      new Option('--services <list>', 'services on the controllers')
+        .argParser(words)
+        .default(USUAL_SERVICES, USUAL_SERVICES.join(',')),
+    )
     .option('--user <name>', 'who logs in by SSH', 'root')
     .option('--json', 'print JSON for programs')
     .addHelpText(

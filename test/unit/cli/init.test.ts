@@ -9,7 +9,7 @@ import { type Ask, gather, writeFirst } from '../../../src/cli/init.ts';
 import { ROLES } from '../../../src/model/cluster.ts';
 import { WindlassError } from '../../../src/model/error.ts';
 
-const flags = { user: 'root', node: [], vip: [], services: USUAL_SERVICES };
+const flags = { user: 'root', services: USUAL_SERVICES };
 const three = [1, 2, 3].map((at) => ({ name: `ctl${at}`, address: `192.0.2.1${at}`, roles: ['controller'] }));
 const first: FirstCluster = {
   name: 'prod',

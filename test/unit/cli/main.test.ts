@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { windlass } from '../../../src/cli/program.ts';
@@ -62,6 +64,28 @@ describe('the command line', () => {
         name: 'CommanderError',
         exitCode: 1,
       });
+    }
+  });
+});
+
+describe('docs/commands.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/commands.md'), 'utf8');
+  const sections = page.split(/^## /m).slice(1);
+
+  test('has a section for every command, in the order of the help, and no other', () => {
+    const names = windlass().commands.map((command) => command.name());
+    expect(sections.map((section) => section.split('\n')[0])).toEqual(names);
+  });
+
+  test.each(all)('shows how %s is called', (words) => {
+    const section = sections.find((text) => text.startsWith(words.split(' ')[0] ?? ''));
+    expect(section).toContain(`windlass ${words}`);
+  });
+
+  test('names only options that there are', () => {
+    const known = new Set(all.flatMap(([, command]) => command.options.map(({ long }) => long)));
+    for (const [flag] of page.matchAll(/--[a-z][a-z-]+/g)) {
+      if (flag !== '--help') expect([...known]).toContain(flag);
     }
   });
 });
