@@ -140,7 +140,7 @@ export const rabbitmqStartAlone = defineStep({
 });
 
 /** Where the server's own user can read definitions; it cannot look into root's folders. */
-const READABLE = '/var/lib/rabbitmq/windlass-definitions.json';
+export const DEFINITIONS_COPY = '/var/lib/rabbitmq/windlass-definitions.json';
 
 /**
  * Users, permissions, policies and queues made before anyone is moved here; the `guest` of a fresh server goes when
@@ -155,9 +155,9 @@ export const rabbitmqImport = defineStep({
     vhost: z.string(),
   }),
   commands: ({ path, users }) => [
-    { argv: ['install', '-o', 'rabbitmq', '-g', 'rabbitmq', '-m', '0600', path, READABLE] },
-    { argv: ctl('import_definitions', READABLE) },
-    { argv: ['rm', '-f', '--', READABLE] },
+    { argv: ['install', '-o', 'rabbitmq', '-g', 'rabbitmq', '-m', '0600', path, DEFINITIONS_COPY] },
+    { argv: ctl('import_definitions', DEFINITIONS_COPY) },
+    { argv: ['rm', '-f', '--', DEFINITIONS_COPY] },
     ...(users.includes('guest') ? [] : [{ argv: ctl('delete_user', 'guest') }]),
   ],
   looks: ({ vhost }) => ({ users: rabbitmq.users, queues: rabbitmq.queues(vhost) }),

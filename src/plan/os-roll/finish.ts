@@ -1,7 +1,11 @@
+import { DEFINITIONS_COPY } from '../../steps/rabbitmq.ts';
 import type { Draft } from '../draft.ts';
 import { BUS_ASIDE, CACHE, POLICY_RC } from './keep.ts';
 import { migrations } from './services.ts';
 import { type Controllers, targetCodename } from './topology.ts';
+
+/** What an import cut off in the middle leaves holds password hashes: it goes with the rest. */
+const LEFTOVERS = [CACHE, BUS_ASIDE, DEFINITIONS_COPY];
 
 /** What may only be done when nothing old is left: contract, schemas raised, flags, leftovers, a last look. */
 export function finish(draft: Draft, roll: Controllers, needs: readonly string[]): void {
@@ -61,43 +65,47 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
   }
   // Also on nodes that were there before this plan was made: what their own roll left behind is still there.
   const everyone = [...roll.order, ...roll.done];
-  const cleaned = everyone.flatMap((node) => {
-    const removed = draft.add({
-      id: `${node}/leftovers/remove`,
-      kind: 'file.remove',
-      on: [node],
-      params: { paths: [CACHE, BUS_ASIDE] },
-      title: `Remove fetched lists and the old bus's state from ${node}`,
-      why: 'no way back needs them now; dumps and configuration are kept',
-      source: 'design 5',
-      needs: last,
-      return: 'irreversible',
-      estimate: 1,
-      class: 'light',
-    });
-    return [
+  // All of one kind, then all of the next: `show` folds neighbours that differ only by their node.
+  const removed = new Map(
+    everyone.map((node) => [
+      node,
       draft.add({
-        id: `${node}/packages/autoremove`,
-        kind: 'apt.autoremove',
+        id: `${node}/leftovers/remove`,
+        kind: 'file.remove',
         on: [node],
-        params: {},
-        title: `Remove packages nothing needs from ${node}`,
-        why: 'libraries of the old release',
-        source: '001',
-        needs: [removed],
+        params: { paths: LEFTOVERS },
+        title: `Remove fetched lists and the old bus's state from ${node}`,
+        why: 'no way back needs them now; dumps and configuration are kept',
+        source: 'design 5',
+        needs: last,
         return: 'irreversible',
-        estimate: 20,
-        timeout: 1800,
-        class: 'controller',
+        estimate: 1,
+        class: 'light',
       }),
-    ];
-  });
+    ]),
+  );
+  const cleaned = everyone.map((node) =>
+    draft.add({
+      id: `${node}/packages/autoremove`,
+      kind: 'apt.autoremove',
+      on: [node],
+      params: {},
+      title: `Remove packages nothing needs from ${node}`,
+      why: 'libraries of the old release',
+      source: '001',
+      needs: [removed.get(node) ?? ''],
+      return: 'irreversible',
+      estimate: 20,
+      timeout: 1800,
+      class: 'controller',
+    }),
+  );
   const verified = everyone.map((node) =>
     draft.add({
       id: `${node}/node/verify`,
       kind: 'node.verify',
       on: [node],
-      params: { codename: targetCodename(roll), absent: [POLICY_RC, CACHE, BUS_ASIDE] },
+      params: { codename: targetCodename(roll), absent: [POLICY_RC, ...LEFTOVERS] },
       title: `Look at ${node} once more`,
       why: 'nothing failed, nothing half configured, nothing masked, nothing of ours left',
       source: 'design 2 (2)',
