@@ -1,5 +1,5 @@
 // A real sshd on this machine's loopback, with keys of its own, and a stand-in for systemd: enough to prove the
-// channels and the node-side scripts without a lab. What only a real host can show is in test/lab.
+// channels and the node-side scripts without a lab. What only a real host can show is in tests/lab.
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

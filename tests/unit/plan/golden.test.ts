@@ -9,7 +9,7 @@ import { assumed, clusterOf, ha3, planOf, recorded, recordedFacts, withUpgraded 
 const text = (plan: Plan, commands = false): string =>
   showPlan(plan, { commands }).replace(/^Plan sha256:[0-9a-f]+/, 'Plan sha256:…');
 
-/** Read the changed file as an operator would, then accept it: npx vitest run --project unit test/unit/plan -u */
+/** Read the changed file as an operator would, then accept it: npx vitest run --project unit tests/unit/plan -u */
 const golden = (name: string): string => `./golden/${name}.txt`;
 
 describe('the plan for three controllers, bookworm/Zed to trixie/Epoxy', () => {
