@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { assumedFacts } from '../catalog/assume.ts';
 import { check } from '../check/index.ts';
@@ -8,15 +9,37 @@ import { showPlan } from '../plan/show.ts';
 import { standingOf } from '../plan/standing.ts';
 import { route } from '../route/index.ts';
 import { standing, targetOf } from '../route/target.ts';
+import { openJournal } from '../run/index.ts';
+import { counts, runStatus } from '../schedule/index.ts';
 import { stateDir, writeWhole } from './context.ts';
 import { discoverAndKeep } from './discover.ts';
 import { loadCluster } from './load.ts';
 import { findingText, print, tell } from './print.ts';
+import { openRun } from './runs.ts';
 import { type TargetOptions, targetOptions } from './target-options.ts';
 
 interface PlanOptions extends TargetOptions {
   readonly offline?: boolean;
   readonly out?: string;
+}
+
+/**
+ * A run that was left is told of: what it has still to do when every node is new already (contract migrations, flags,
+ * clean-up) cannot be seen in the facts, so only going on with it finishes it.
+ */
+async function tellUnfinished(journalPath: string): Promise<void> {
+  if (!existsSync(journalPath)) return;
+  const journal = openJournal(journalPath);
+  try {
+    if ((await journal.runs()).length === 0) return;
+    const { row, state } = await openRun(journal);
+    const { finished, total } = counts(state);
+    if (runStatus(state).finishedAt === undefined) {
+      tell(`run ${row.run} is not finished (${finished} of ${total} steps): windlass resume goes on with it`);
+    }
+  } finally {
+    await journal.close();
+  }
 }
 
 /** `windlass plan`: exit 3 when findings block it; the plan is written all the same, to be read. */
@@ -50,6 +73,7 @@ export function planCommand(): Command {
         print(showPlan(plan).split('\n\n')[0] ?? '');
         tell(`written to ${out}; read it with: windlass show`);
       }
+      await tellUnfinished(state.journal);
       const blocks = plan.findings.filter(({ level }) => level === 'block');
       for (const finding of blocks) tell(findingText(finding));
       if (blocks.length > 0) process.exitCode = EXIT.blocked;
