@@ -86,6 +86,27 @@ export class Draft {
   }
 }
 
+/** Steps one after the other. */
+export class Chain {
+  readonly draft: Draft;
+  /** What the next step needs. */
+  last: readonly string[];
+
+  constructor(draft: Draft, after: readonly string[]) {
+    this.draft = draft;
+    this.last = after;
+  }
+
+  step(wanted: Omit<Wanted, 'needs'>): void {
+    this.last = [this.draft.add({ ...wanted, needs: this.last })];
+  }
+
+  /** Goes on after steps that were added otherwise. */
+  after(ids: readonly string[]): void {
+    this.last = ids;
+  }
+}
+
 function inputsOf(commands: readonly Command[]): Record<string, string> {
   return Object.fromEntries(
     commands.flatMap(({ input }, index) => (input === undefined ? [] : [[String(index), input]])),

@@ -3,6 +3,7 @@ import * as galera from '../drivers/galera.ts';
 import * as haproxy from '../drivers/haproxy.ts';
 import * as pacemaker from '../drivers/pacemaker.ts';
 import * as rabbitmq from '../drivers/rabbitmq.ts';
+import { Servers } from './haproxy.ts';
 import { defineGuard, type Opening } from './kind.ts';
 import { answer } from './verdict.ts';
 
@@ -74,15 +75,15 @@ export const rabbitmqBacklog = defineGuard({
 /** Every backend has another server that is UP, on every balancer that answers; one balancer must answer. */
 export const haproxyOthersUp = defineGuard({
   kind: 'haproxy.others-up',
-  params: z.strictObject({ nodes: Nodes, socket: z.string(), server: z.string(), backends: Nodes }),
+  params: z.strictObject({ nodes: Nodes, socket: z.string(), servers: Servers }),
   looks: ({ nodes, socket }) => perNode(nodes, haproxy.showStat(socket)),
-  judge({ nodes, server, backends }, seen) {
+  judge({ nodes, servers }, seen) {
     let asked = 0;
     for (const node of nodes) {
       const rows = haproxy.readStat(answer(seen, node));
       if (typeof rows === 'string') continue;
       asked += 1;
-      for (const backend of backends) {
+      for (const { backend, server } of servers) {
         const others = rows.filter((row) => row.backend === backend && row.server !== server);
         if (!others.some((row) => haproxy.isUp(row.status))) {
           return closed(
@@ -91,7 +92,9 @@ export const haproxyOthersUp = defineGuard({
         }
       }
     }
-    return asked > 0 ? open(`${backends.join(', ')}: others UP`) : closed('no balancer answers');
+    return asked > 0
+      ? open(`${servers.map(({ backend }) => backend).join(', ')}: others UP`)
+      : closed('no balancer answers');
   },
 });
 

@@ -6,7 +6,7 @@ import { answer, done, todo, wait } from './verdict.ts';
 
 /** HAProxy's own rule for names. Anything else could end a line on its socket and begin another. */
 const Name = z.string().regex(/^[\w.:-]+$/);
-const Servers = z.array(z.strictObject({ backend: Name, server: Name })).min(1);
+export const Servers = z.array(z.strictObject({ backend: Name, server: Name })).min(1);
 
 function states(seen: Seen, servers: z.infer<typeof Servers>): haproxy.ServerState[] | string {
   const all = haproxy.readStat(seen);

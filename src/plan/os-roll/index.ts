@@ -16,7 +16,7 @@ export function osRoll(roll: Controllers): Draft {
   prepare(draft, roll);
   backup(draft, roll);
   let last: readonly string[] = draft.steps.map(({ id }) => id);
-  for (const node of roll.order) last = [rollNode(draft, roll, node, last)];
+  for (const node of roll.order) last = rollNode(draft, roll, node, last);
   finish(draft, roll, last);
   const firstWork = draft.steps.filter((step) => step.phase === `roll-${roll.order[0]}`).slice(0, 1);
   draft.gates.push({

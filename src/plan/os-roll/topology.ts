@@ -100,3 +100,11 @@ export function unitsOn(roll: Controllers, node: string, of: Service): string[] 
 }
 
 export const others = (roll: Controllers, node: string): string[] => roll.all.filter((name) => name !== node);
+
+/** What HAProxy knows of a node. */
+export const serversOf = (roll: Controllers, node: string): Server[] =>
+  roll.servers.filter((server) => server.node === node);
+
+/** Servers as steps name them. */
+export const named = (servers: readonly Server[]): { backend: string; server: string }[] =>
+  servers.map(({ backend, server }) => ({ backend, server }));

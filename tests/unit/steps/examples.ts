@@ -235,7 +235,14 @@ export const GUARD_EXAMPLES: readonly (Omit<Example, 'done' | 'spare'> & { reado
   },
   {
     kind: 'haproxy.others-up',
-    params: { nodes: ['ctl1', 'ctl2'], socket, server: 'ctl2', backends: ['keystonebe', 'glancebe'] },
+    params: {
+      nodes: ['ctl1', 'ctl2'],
+      socket,
+      servers: [
+        { backend: 'keystonebe', server: 'ctl2' },
+        { backend: 'glancebe', server: 'ctl2' },
+      ],
+    },
     open: { ctl1: recorded('haproxy-stat-2.6.csv'), ctl2: recorded('haproxy-stat-2.6.csv') },
   },
   {

@@ -60,8 +60,10 @@ describe('haproxy.others-up', () => {
   const params = {
     nodes: ['ctl1', 'ctl2'],
     socket: '/run/haproxy/admin.sock',
-    server: 'ctl2',
-    backends: ['keystonebe', 'galerabe'],
+    servers: [
+      { backend: 'keystonebe', server: 'ctl2' },
+      { backend: 'galerabe', server: 'ctl2' },
+    ],
   };
   const fine = stat('keystonebe/ctl1 UP', 'keystonebe/ctl2 UP', 'galerabe/ctl1 UP', 'galerabe/ctl2 UP');
   const last = stat('keystonebe/ctl1 DOWN', 'keystonebe/ctl2 UP', 'galerabe/ctl1 UP');

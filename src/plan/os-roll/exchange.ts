@@ -1,0 +1,97 @@
+import type { Chain } from '../draft.ts';
+import { galeraGuard, spareGuards } from './guards.ts';
+import { POLICY_RC } from './keep.ts';
+import { targetSources } from './prepare.ts';
+import { type Controllers, targetCodename, unitsOn } from './topology.ts';
+
+const POLICY_RC_CONTENT = `#!/bin/sh
+# Written by Windlass while packages are exchanged: nothing is started or restarted by them. SSH may, because a
+# running sshd of bookworm cannot serve new connections once the files of trixie's are in place.
+case "$1" in
+  ssh | ssh.* | sshd | sshd.*) exit 0 ;;
+esac
+exit 101
+`;
+
+/** The node's packages are exchanged for the target's, nothing started meanwhile, and it is booted. */
+export function exchange(chain: Chain, roll: Controllers, node: string): void {
+  const spare = spareGuards(roll, node);
+  chain.step({
+    id: `${node}/policy-rc.d/write`,
+    kind: 'file.write',
+    on: [node],
+    params: { path: POLICY_RC, mode: '0755', content: POLICY_RC_CONTENT, before: null },
+    title: `Let packages start nothing on ${node}`,
+    why: 'services come back when the plan says so; masking would break keystone’s postinst',
+    source: 'research/lab.md 4 (2), 5 (1)',
+    return: 'reversible',
+    estimate: 1,
+  });
+  const files = targetSources(roll, node);
+  if (files.length > 0) {
+    chain.step({
+      id: `${node}/sources/switch`,
+      kind: 'apt.sources',
+      on: [node],
+      params: { files },
+      title: `Point ${node}'s apt at ${targetCodename(roll)}`,
+      why: files.map(({ path }) => path).join(', '),
+      source: '000',
+      return: 'reversible',
+      estimate: 1,
+    });
+  }
+  chain.step({
+    id: `${node}/os/upgrade`,
+    kind: 'apt.dist-upgrade',
+    on: [node],
+    params: { codename: targetCodename(roll) },
+    title: `Upgrade ${node} to ${targetCodename(roll)}`,
+    why: 'the operating system and, with it, the OpenStack release it ships',
+    source: '000',
+    return: 'irreversible',
+    estimate: 240,
+    timeout: 7200,
+    impact: { bus: 'degraded', sql: 'degraded' },
+    guards: [...spare, ...(roll.facts.nodes[node]?.galera ? [galeraGuard(roll, node)] : [])],
+  });
+  const held = roll.services.flatMap((service) => unitsOn(roll, node, service));
+  if (held.length > 0) {
+    chain.step({
+      id: `${node}/openstack/hold`,
+      kind: 'systemd.hold',
+      on: [node],
+      params: { units: held },
+      title: `Hold ${held.join(', ')} on ${node} over the boot`,
+      why: 'new code must not serve before its database and its bus are ready for it',
+      source: '001; research/lab.md 4',
+      return: 'reversible',
+      estimate: 3,
+    });
+  }
+  chain.step({
+    id: `${node}/policy-rc.d/remove`,
+    kind: 'file.remove',
+    on: [node],
+    params: { paths: [POLICY_RC] },
+    title: `Let ${node}'s services start again`,
+    why: 'the package work is over; what must not start yet is masked',
+    source: 'research/lab.md 4 (2)',
+    return: 'reversible',
+    estimate: 1,
+  });
+  chain.step({
+    id: `${node}/os/reboot`,
+    kind: 'node.reboot',
+    on: [node],
+    params: {},
+    title: `Reboot ${node}`,
+    why: 'kernel, libc and every process from before the upgrade',
+    source: '000',
+    return: 'irreversible',
+    estimate: 20,
+    timeout: 60,
+    settle: 900,
+    guards: spare,
+  });
+}

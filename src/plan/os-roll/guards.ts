@@ -1,0 +1,41 @@
+import { type Controllers, others, type Server } from './topology.ts';
+
+/** Every other database member is Synced: asked right before this one is taken. */
+export function galeraGuard(roll: Controllers, node: string) {
+  const nodes = others(roll, node).filter((name) => roll.facts.nodes[name]?.galera);
+  return {
+    kind: 'galera.others-synced',
+    params: { nodes },
+    title: 'every other database member is Synced, now',
+  };
+}
+
+/** The Pacemaker cluster keeps its quorum without the node; nothing to ask where there is none. */
+export function spareGuards(roll: Controllers, node: string) {
+  if (!roll.facts.nodes[node]?.pacemaker) return [];
+  return [
+    {
+      kind: 'pacemaker.spare',
+      params: { ask: others(roll, node)[0] ?? node, node, total: roll.all.length },
+      title: 'the cluster keeps its quorum without it',
+    },
+  ];
+}
+
+/** On these balancers, each backend has another server UP than the one named. */
+export function othersUpGuard(
+  roll: Controllers,
+  nodes: readonly string[],
+  servers: readonly Server[],
+  title: string,
+) {
+  return {
+    kind: 'haproxy.others-up',
+    params: {
+      nodes: [...nodes],
+      socket: roll.socket,
+      servers: servers.map(({ backend, server }) => ({ backend, server })),
+    },
+    title,
+  };
+}
