@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { complaint } from '../drivers/text.ts';
 import { defineStep } from './kind.ts';
-import { answer, done, found, todo, wait } from './verdict.ts';
+import { answer, done, found, refuse, todo, wait } from './verdict.ts';
 
 const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
 
@@ -23,10 +23,16 @@ export const fileWrite = defineStep({
       ? [{ argv: ['rm', '-f', '--', path] }]
       : [{ argv: ['install', '-D', '-m', mode, '/dev/stdin', path], input: before }],
   looks: ({ path }) => ({ sum: { argv: ['sha256sum', '--', path] } }),
-  judge({ path, content }, seen) {
+  judge({ path, content, before }, seen) {
     const sum = answer(seen, 'sum');
     if (sum.rc !== 0) return todo(`${path} is not there`);
-    return sum.out.startsWith(sha256(content)) ? done(`${path} is as planned`) : todo(`${path} differs`);
+    if (sum.out.startsWith(sha256(content))) return done(`${path} is as planned`);
+    return before !== null && sum.out.startsWith(sha256(before))
+      ? todo(`${path} is as it was`)
+      : refuse(
+          `${path} is there and neither this plan's nor what it was planned over`,
+          `somebody else's file would be lost: look at it, move it away if it is not needed, then resume`,
+        );
   },
 });
 

@@ -17,10 +17,17 @@ describe('file.write', () => {
 
   test.each([
     ['absent', bad(1, 'No such file'), 'todo'],
-    ['other content', ok(`${sha256('exit 0\n')}  /usr/sbin/policy-rc.d\n`), 'todo'],
+    ["somebody else's", ok(`${sha256('exit 0\n')}  /usr/sbin/policy-rc.d\n`), 'refuse'],
     ['as planned', ok(`${sha256('exit 101\n')}  /usr/sbin/policy-rc.d\n`), 'done'],
   ])('%s', (_, sum, is) => {
     expect(judge(fileWrite, params, { sum }).is).toBe(is);
+  });
+
+  test('writes over what it was planned over, and over nothing else', () => {
+    const over = { ...params, before: 'exit 0\n' };
+    const sum = (text: string) => ok(`${sha256(text)}  /usr/sbin/policy-rc.d\n`);
+    expect(judge(fileWrite, over, { sum: sum('exit 0\n') }).is).toBe('todo');
+    expect(judge(fileWrite, over, { sum: sum('exit 7\n') }).is).toBe('refuse');
   });
 
   test('takes absolute paths and real modes only', () => {
