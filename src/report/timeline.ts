@@ -5,7 +5,8 @@ import { duration, lostTime, timeOfDay } from './words.ts';
 
 const WIDTH = 1060;
 const LEFT = 112;
-const RIGHT = 8;
+// Room for half of the last time label.
+const RIGHT = 26;
 const LANE = 17;
 const THING = 16;
 /** More lanes than this are put together by the stem of the nodes' names. */
