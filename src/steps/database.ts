@@ -26,8 +26,8 @@ export const databaseMigrate = defineStep({
   }),
   judge({ check }, seen) {
     const asked = answer(seen, 'check');
-    if (check.done.includes(asked.rc)) return done(`${check.argv.at(-1)}: ${asked.rc}, nothing left`);
-    if (check.todo.includes(asked.rc)) return todo(`${check.argv.at(-1)}: ${asked.rc}`);
+    if (check.done.includes(asked.rc)) return done(`the database is past it (${asked.rc}; ${check.meaning})`);
+    if (check.todo.includes(asked.rc)) return todo(`the database needs it (${asked.rc}; ${check.meaning})`);
     return refuse(
       `the service's own check ended with ${asked.rc}: ${complaint(asked)}`,
       `known are ${check.meaning}; run the check by hand on the node, mend what it names, then resume`,
