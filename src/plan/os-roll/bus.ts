@@ -149,5 +149,6 @@ export function join(draft: Draft, roll: Controllers, node: string, needs: reado
     needs: [joined],
     return: 'reversible',
     estimate: 3,
+    timeout: 300,
   });
 }
