@@ -1,8 +1,5 @@
 import { EXIT, WindlassError } from '../model/error.ts';
-import type { Links } from '../transport/index.ts';
-
-/** Seconds after which a holder that gives no sign of life may be replaced. */
-const IDLE = 60;
+import { IDLE, type Links, readFence } from '../transport/index.ts';
 
 /**
  * Refuses when a node says that somebody's run has it: told before anything else, since a running upgrade would also
@@ -23,17 +20,13 @@ export async function fencedBy(links: Links, nodes: readonly string[]): Promise<
   );
   for (const { node, seen } of asked) {
     if (seen.lost || seen.rc !== 0) continue;
-    const field = Object.fromEntries(
-      seen.out
-        .split('\n')
-        .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-    );
-    if (Number(field.idle) > IDLE) continue;
+    const { by, idle } = readFence(seen.out);
+    if (idle > IDLE) continue;
     throw new WindlassError(
       {
         code: 'WL-RUN-HELD',
         node,
-        message: `${node} is held by run ${field.run} of ${field.holder} (epoch ${field.epoch}), last sign of life ${field.idle} s ago`,
+        message: `${node} is held by run ${by.run} of ${by.holder} (epoch ${by.epoch}), last sign of life ${idle} s ago`,
         remedy:
           'ask them; nobody else can change the cluster until that run is finished or its orchestrator is gone',
       },

@@ -1,8 +1,8 @@
 import { EXIT, type ExitCode, WindlassError } from '../model/error.ts';
 import type { Finding } from '../model/finding.ts';
+import { paint, wantsColor } from './paint.ts';
 
-const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
-const paint = (code: number, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+const { red, yellow, blue } = paint(wantsColor(process.stderr));
 
 /** Result of a command: the only thing on standard output. */
 export function print(text: string): void {
@@ -15,9 +15,7 @@ export function tell(text: string): void {
 }
 
 export function findingText(finding: Finding): string {
-  const level = { block: paint(31, 'block'), warn: paint(33, 'warn '), note: paint(36, 'note ') }[
-    finding.level
-  ];
+  const level = { block: red('block'), warn: yellow('warn '), note: blue('note ') }[finding.level];
   return [
     `${level} ${finding.code}${finding.node === undefined ? '' : ` ${finding.node}`}: ${finding.title}`,
     `      seen: ${finding.evidence}`,
@@ -34,16 +32,14 @@ export function tellFault(error: unknown): ExitCode {
   if (error instanceof WindlassError) {
     const { fault } = error;
     const where = [fault.node, fault.step].filter((word) => word !== undefined).join(', ');
-    tell(`${paint(31, fault.code)}${where === '' ? '' : ` (${where})`}: ${fault.message}`);
+    tell(`${red(fault.code)}${where === '' ? '' : ` (${where})`}: ${fault.message}`);
     if (fault.output !== undefined && fault.output.trim() !== '') {
       for (const line of fault.output.trim().split('\n').slice(-30)) tell(`  | ${line}`);
     }
     tell(`  do: ${fault.remedy}`);
     return error.exit;
   }
-  tell(
-    `${paint(31, 'WL-FAULT')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
+  tell(`${red('WL-FAULT')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   tell('  do: this is a fault of Windlass: report it with the words above');
   return EXIT.failed;
 }

@@ -15,9 +15,12 @@ export function canonical(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
+/** Sha256 of a text in hexadecimal, as `sha256sum` prints it. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 /** `sha256:…` of a value's canonical text. */
 export function contentHash(value: unknown): string {
-  return `sha256:${createHash('sha256').update(canonical(value)).digest('hex')}`;
+  return `sha256:${sha256(canonical(value))}`;
 }
 
 /** A plan's id: the hash of its body. */

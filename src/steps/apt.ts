@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import * as apt from '../drivers/apt.ts';
+import { sha256 } from '../model/hash.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, refuse, todo } from './verdict.ts';
 
@@ -40,8 +40,6 @@ export const aptPrefetch = defineStep({
   },
 });
 
-const sum = (content: string): string => createHash('sha256').update(content).digest('hex');
-
 /** The node's apt sources are pointed at the target; each file's old content is its undo. */
 export const aptSources = defineStep({
   kind: 'apt.sources',
@@ -62,8 +60,8 @@ export const aptSources = defineStep({
     );
     for (const { path, before, after } of files) {
       const now = sums.get(path);
-      if (now === sum(after)) continue;
-      if (now === sum(before)) return todo(`${path} still names the old release`);
+      if (now === sha256(after)) continue;
+      if (now === sha256(before)) return todo(`${path} still names the old release`);
       return refuse(
         `${path} is neither what discovery read nor what the plan writes`,
         'someone changed the apt sources since discovery: discover and plan again',

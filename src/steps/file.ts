@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { complaint } from '../drivers/text.ts';
+import { sha256 } from '../model/hash.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, found, refuse, todo, wait } from './verdict.ts';
-
-const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
 
 /** A file with given content. Its undo puts back what was there (`before`), or removes it. */
 export const fileWrite = defineStep({
