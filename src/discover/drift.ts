@@ -1,5 +1,5 @@
 import type { Facts } from '../model/facts.ts';
-import { canonical, restingFacts } from '../model/hash.ts';
+import { canonical, restingCloud, restingFacts } from '../model/hash.ts';
 
 /** One thing that is not as it was when the plan was made. */
 export interface Difference {
@@ -30,9 +30,14 @@ function* differences(node: string, path: string, was: unknown, is: unknown): Ge
 /** What differs between the facts a plan rests on and those read now; empty when nothing has drifted. */
 export function drift(planned: Facts, now: Facts): Difference[] {
   const names = new Set([...Object.keys(planned.nodes), ...Object.keys(now.nodes)]);
-  return [...names].flatMap((name) => {
+  const nodes = [...names].flatMap((name) => {
     const was = planned.nodes[name];
     const is = now.nodes[name];
     return [...differences(name, '', was && restingFacts(was), is && restingFacts(is))];
   });
+  const [was, is] = [planned.cloud, now.cloud];
+  return [
+    ...nodes,
+    ...differences('the control plane', '', was && restingCloud(was), is && restingCloud(is)),
+  ];
 }

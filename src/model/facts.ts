@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Cloud } from './cloud.ts';
 
 export const Package = z.strictObject({
   version: z.string(),
@@ -14,6 +15,41 @@ export type Unit = z.infer<typeof Unit>;
 
 export const AptSource = z.strictObject({ path: z.string(), content: z.string() });
 export type AptSource = z.infer<typeof AptSource>;
+
+/** Packages of one source package whose installed version no source of the distribution itself offers. */
+export const ForeignPackages = z.strictObject({
+  /** The source package they were built from: `ceph`. */
+  of: z.string(),
+  /** Where apt has them from, as `https://download.ceph.com/debian-nautilus stretch/main`; absent when nowhere. */
+  from: z.string().optional(),
+  packages: z.array(z.string()),
+  /** What `apt-get -s remove` of them would take along; absent when it was not asked. */
+  takes: z.array(z.string()).optional(),
+});
+export type ForeignPackages = z.infer<typeof ForeignPackages>;
+
+/** One option that pins a service to an older release, as it stands in a file. None of them is a secret. */
+export const Pin = z.strictObject({
+  path: z.string(),
+  line: z.int(),
+  section: z.string(),
+  option: z.string(),
+  value: z.string(),
+});
+export type Pin = z.infer<typeof Pin>;
+
+/** What runs guests on a node. */
+export const Hypervisor = z.strictObject({
+  libvirt: z.string().optional(),
+  qemu: z.string().optional(),
+  /** `[libvirt] images_type` of nova.conf: rbd is shared storage. */
+  images: z.string().optional(),
+  /** File system under Nova's instances folder: nfs, ceph and the like are shared storage. */
+  storage: z.string().optional(),
+  /** Volatile: a qemu process for each guest, by the guest's uuid. */
+  guests: z.array(z.strictObject({ uuid: z.string(), pid: z.int(), started: z.int() })),
+});
+export type Hypervisor = z.infer<typeof Hypervisor>;
 
 /** What was read from one node. */
 export const NodeFacts = z.strictObject({
@@ -36,6 +72,27 @@ export const NodeFacts = z.strictObject({
   /** Seconds this node's clock is ahead of the orchestrator's. */
   clockOffset: z.number(),
   interfaces: z.array(z.strictObject({ name: z.string(), addresses: z.array(z.string()) })),
+  /** What the node calls itself: OpenStack's services report under it. */
+  hostname: z.string().optional(),
+  foreign: z.array(ForeignPackages).optional(),
+  /** Release pins and the computes' workaround, wherever configuration files have them. */
+  pins: z.array(Pin).optional(),
+  /** Alternative -> where it leads, and whether a person chose it: iptables, ip6tables, ebtables, arptables. */
+  alternatives: z.record(z.string(), z.strictObject({ path: z.string(), manual: z.boolean() })).optional(),
+  /** Tables that the legacy iptables of the kernel has in use. */
+  legacyTables: z.array(z.string()).optional(),
+  /** Version of the default python3, and those uwsgi has a plugin for. */
+  python: z.strictObject({ version: z.string(), uwsgi: z.array(z.string()) }).optional(),
+  /** Volatile: when services' main processes were started and packages they load were last unpacked, in epoch seconds. */
+  started: z.record(z.string(), z.int()).optional(),
+  unpacked: z.record(z.string(), z.int()).optional(),
+  /** Volatile: service -> HTTP status its own API gave on the node; 0 when nothing answered. */
+  apis: z.record(z.string(), z.int()).optional(),
+  /** Service -> heads of the migrations that its installed code brings, and all revisions it knows. */
+  migrations: z
+    .record(z.string(), z.strictObject({ heads: z.array(z.string()), known: z.array(z.string()) }))
+    .optional(),
+  hypervisor: Hypervisor.optional(),
   galera: z
     .strictObject({
       version: z.string(),
@@ -113,5 +170,7 @@ export const Facts = z.strictObject({
   at: z.string(),
   assumed: z.boolean(),
   nodes: z.record(z.string(), NodeFacts),
+  /** What the control plane knows of itself; absent when no node has its databases. */
+  cloud: Cloud.optional(),
 });
 export type Facts = z.infer<typeof Facts>;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Cloud } from './cloud.ts';
 import type { Facts, NodeFacts } from './facts.ts';
 import type { Plan, PlanBody } from './plan.ts';
 
@@ -34,9 +35,11 @@ export function planId(plan: Plan | PlanBody): string {
  * move by themselves and are asked again live by the steps' guards.
  */
 export function restingFacts(node: NodeFacts): unknown {
-  const { disk: _d, memoryMb: _m, clockOffset: _c, rabbitmq, haproxy, apt, units, ...rest } = node;
+  const { disk: _d, memoryMb: _m, clockOffset: _c, started: _s, unpacked: _u, apis: _a, ...lasting } = node;
+  const { rabbitmq, haproxy, apt, units, hypervisor, ...rest } = lasting;
   return {
     ...rest,
+    hypervisor: hypervisor && { ...hypervisor, guests: undefined },
     units: Object.fromEntries(Object.entries(units).map(([name, { enabled }]) => [name, enabled])),
     apt: { sources: apt.sources, audit: apt.audit },
     rabbitmq: rabbitmq && {
@@ -53,10 +56,30 @@ export function restingFacts(node: NodeFacts): unknown {
   };
 }
 
+/**
+ * The part of the control plane's own knowledge that a plan rests on: who is there, at which version, and whether an
+ * operator took it out. Guests, routers and networks come and go as tenants please; steps bind them when they begin.
+ */
+export function restingCloud(cloud: Cloud): unknown {
+  return {
+    schemas: cloud.schemas,
+    services: cloud.services.map(({ of, host, binary, version, disabled }) => ({
+      of,
+      host,
+      binary,
+      version,
+      disabled,
+    })),
+    computes: cloud.computes.map(({ host, hypervisor, cell }) => ({ host, hypervisor, cell })),
+    agents: cloud.agents.map(({ host, type, adminUp }) => ({ host, type, adminUp })),
+  };
+}
+
 /** Hash of what a plan rests on; equal hashes mean no drift. */
 export function factsHash(facts: Facts): string {
   const nodes = Object.fromEntries(
     Object.entries(facts.nodes).map(([name, node]) => [name, restingFacts(node)]),
   );
-  return contentHash({ cluster: facts.cluster, assumed: facts.assumed, nodes });
+  const cloud = facts.cloud && restingCloud(facts.cloud);
+  return contentHash({ cluster: facts.cluster, assumed: facts.assumed, nodes, cloud });
 }
