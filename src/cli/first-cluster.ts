@@ -91,7 +91,7 @@ platform: ${list(platform)}
 # Limits you set. These are what holds where nothing is said.
 policy:
   classes: {controller: {limit: 1}}
-  onFailure: halt
+  onFailure: halt  # or continue: what does not need it goes on, until more nodes than tolerate says (1) have failed
   patience: 10m
   busBacklog: 100
 

@@ -55,7 +55,13 @@ export const Step = z.strictObject({
   title: z.string(),
   why: z.string(),
   source: z.string(),
+  /** Must have finished before: without them it can never run. */
   needs: z.array(StepId),
+  /**
+   * Order only: each of these has finished, or can no longer run in this run (it, or something it needs, has failed).
+   * So a node that failed does not keep the next one of its lane. Name every step whose running would disturb.
+   */
+  follows: z.array(StepId).default([]),
   params: z.record(z.string(), z.unknown()),
   /** What `apply` runs, in order, on every node of `on`: nothing else is ever run to change a node. */
   commands: z.array(Argv),

@@ -29,6 +29,8 @@ export const Policy = z.strictObject({
     .default('10%'),
   /** What goes on after a failure: nothing (`halt`), or what does not depend on it (`continue`). */
   onFailure: z.enum(['halt', 'continue']).default('halt'),
+  /** With `continue`: how many nodes may have failed before the run stops all the same. */
+  tolerate: z.int().min(0).default(1),
   /** Longest wait for a guard (quorum, sync) before the run stops. */
   patience: Duration.default(600),
   /** Messages that may be lost when the bus is moved to a new cluster; more than that holds the cutover. */

@@ -14,6 +14,8 @@ export interface Wanted {
   readonly why: string;
   readonly source: string;
   readonly needs: readonly string[];
+  /** Order only, as `follows` in model/plan.ts. */
+  readonly follows?: readonly string[];
   readonly return: Comeback;
   /** Seconds; `timeout` is five times that and at least a minute, `settle` half a minute, unless said. */
   readonly estimate: number;
@@ -46,6 +48,10 @@ export class Draft {
       if (!this.#ids.has(need))
         throw planFault(`${wanted.id} needs ${need}, which is not in the plan before it`);
     }
+    for (const other of wanted.follows ?? []) {
+      if (!this.#ids.has(other))
+        throw planFault(`${wanted.id} follows ${other}, which is not in the plan before it`);
+    }
     this.#ids.add(wanted.id);
     const kind = kinds.step(wanted.kind);
     const commands = kind.commands(wanted.params);
@@ -59,6 +65,7 @@ export class Draft {
       why: wanted.why,
       source: wanted.source,
       needs: [...wanted.needs],
+      follows: [...(wanted.follows ?? [])],
       params: wanted.params,
       commands: commands.map(({ argv }) => argv),
       inputs: inputsOf(commands),

@@ -156,6 +156,7 @@ class Sketchpad {
       why: 'made up for a simulation',
       source: '001',
       needs: [...needs],
+      follows: [],
       ...simulatedWork(id, name !== 'read'),
       guards: [],
       class: name,

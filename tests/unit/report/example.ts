@@ -67,6 +67,7 @@ function step(
     why: 'the source document does it in this order',
     source: '000',
     needs: [...needs],
+    follows: [],
     params: {},
     commands: [['true']],
     inputs: {},

@@ -213,6 +213,7 @@ export function step(
     why: 'test',
     source: '000',
     needs: [...needs],
+    follows: [],
     params: { flag },
     commands: [['set', flag]],
     inputs: {},

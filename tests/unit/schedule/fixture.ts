@@ -7,6 +7,7 @@ export interface Sketch {
   readonly id: string;
   readonly on?: readonly string[];
   readonly needs?: readonly string[];
+  readonly follows?: readonly string[];
   readonly class?: string;
   readonly estimate?: number;
 }
@@ -23,6 +24,7 @@ export function step(sketch: Sketch): Step {
     why: 'a test',
     source: '000',
     needs: [...(sketch.needs ?? [])],
+    follows: [...(sketch.follows ?? [])],
     params: {},
     commands: [['true']],
     inputs: {},
