@@ -1,6 +1,7 @@
 import type { Cluster } from '../model/cluster.ts';
 import type { Facts, NodeFacts } from '../model/facts.ts';
 import type { Links } from '../transport/index.ts';
+import { databaseNode, discoverCloud } from './cloud.ts';
 import { discoverNode } from './node.ts';
 
 /**
@@ -13,7 +14,9 @@ export async function discover(
   clock: () => number = () => Date.now() / 1000,
 ): Promise<Facts> {
   const names = Object.keys(cluster.nodes);
-  const settled = await Promise.allSettled(names.map((name) => discoverNode(links.link(name), clock)));
+  const settled = await Promise.allSettled(
+    names.map((name) => discoverNode(links.link(name), clock, cluster.nodes[name]?.address)),
+  );
   const faults = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   if (faults.length === 1) throw faults[0];
   if (faults.length > 1) throw new AggregateError(faults, 'several nodes could not be read');
@@ -22,11 +25,14 @@ export async function discover(
     const result = settled[index];
     if (result?.status === 'fulfilled') nodes[name] = result.value;
   }
+  const asked = databaseNode(nodes);
+  const cloud = asked === undefined ? undefined : await discoverCloud(links.link(asked), nodes);
   return {
     windlass: 1,
     cluster: cluster.cluster,
     at: new Date(clock() * 1000).toISOString(),
     assumed: false,
     nodes,
+    ...(cloud ? { cloud } : {}),
   };
 }

@@ -9,33 +9,16 @@ import type { Look, Seen } from '../model/command.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import type { AptSource, NodeFacts, Unit } from '../model/facts.ts';
 import type { NodeLink } from '../model/link.ts';
+import { lost, nonsense } from './lost.ts';
+import { readApis, readParticulars } from './particulars.ts';
 
 type Ask = (look: Look) => Promise<Seen>;
-
-function silent(node: string, seen: Seen): WindlassError {
-  return new WindlassError({
-    code: 'WL-NODE-LOST',
-    node,
-    message: `${node} does not answer`,
-    remedy: 'reach it by hand with the same ssh options, mend what it says, then discover again',
-    output: seen.err,
-  });
-}
-
-function nonsense(node: string, look: Look, seen: Seen): WindlassError {
-  return new WindlassError({
-    code: 'WL-DISCOVER-NODE',
-    node,
-    message: `${node} gives no answer to ${look.argv.join(' ')}`,
-    remedy: 'run it there by hand, mend what it says, then discover again',
-    output: `${seen.err}${seen.out}`.slice(-2000),
-  });
-}
 
 const BASE: Look = {
   argv: ['sh', '-us'],
   input: `echo '== os'; cat /etc/os-release
 echo '== kernel'; uname -r
+echo '== hostname'; uname -n
 echo '== arch'; dpkg --print-architecture
 echo '== clock'; date +%s.%N
 echo '== memory'; awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo
@@ -66,6 +49,7 @@ function readBase(seen: Seen, now: number) {
   return {
     os: { id: os.ID ?? '', codename: os.VERSION_CODENAME ?? '', version: os.VERSION_ID ?? '' },
     kernel: (part.kernel ?? '').trim(),
+    ...((part.hostname ?? '').trim() === '' ? {} : { hostname: (part.hostname ?? '').trim() }),
     arch: (part.arch ?? '').trim(),
     clockOffset: Math.round((Number((part.clock ?? '').trim()) - now) * 1000) / 1000,
     memoryMb: Number((part.memory ?? '').trim()),
@@ -221,23 +205,30 @@ function refuseCredentials(node: string, sources: readonly AptSource[]): void {
  * Throws WL-NODE-LOST when it falls silent, WL-DISCOVER-NODE when it answers nonsense, WL-DISCOVER-SECRET when its
  * facts would hold a secret.
  */
-export async function discoverNode(link: NodeLink, now: () => number): Promise<NodeFacts> {
+export async function discoverNode(
+  link: NodeLink,
+  now: () => number,
+  address = '127.0.0.1',
+): Promise<NodeFacts> {
   // Facts of a node that fell silent half way would look like a node that has nothing.
   const ask: Ask = async (look) => {
     const seen = await link.look(look, 120);
-    if (seen.lost) throw silent(link.node, seen);
+    if (seen.lost) throw lost(link.node, seen);
     return seen;
   };
   const before = now();
   const base = await link.look(BASE, 60);
-  if (base.lost || base.rc === 255) throw silent(link.node, base);
+  if (base.lost || base.rc === 255) throw lost(link.node, base);
   const facts = readBase(base, (before + now()) / 2);
   const [inventory, services] = await Promise.all([ask(apt.inventory.look), ask(systemd.services)]);
   const { packages, sources, audit, lock } = apt.inventory.read(inventory);
   if (Object.keys(packages).length === 0) throw nonsense(link.node, apt.inventory.look, inventory);
   refuseCredentials(link.node, sources);
   const has = (name: string): boolean => packages[name] !== undefined;
-  const [galeraFacts, rabbitmqFacts, pacemakerFacts, haproxyFacts] = await Promise.all([
+  const units = readUnits(services);
+  const [particulars, apis, galeraFacts, rabbitmqFacts, pacemakerFacts, haproxyFacts] = await Promise.all([
+    readParticulars(ask, link.node, packages, units),
+    readApis(ask, address, units),
     has('mariadb-server') || has('galera-4') ? readGalera(ask) : undefined,
     has('rabbitmq-server') ? readRabbitmq(ask, link.node) : undefined,
     has('pacemaker') ? readPacemaker(ask) : undefined,
@@ -246,7 +237,9 @@ export async function discoverNode(link: NodeLink, now: () => number): Promise<N
   return {
     ...facts,
     packages,
-    units: readUnits(services),
+    units,
+    ...particulars,
+    ...(apis ? { apis } : {}),
     apt: { sources, ...(lock === undefined ? {} : { lock }), ...(audit === '' ? {} : { audit }) },
     ...(galeraFacts ? { galera: galeraFacts } : {}),
     ...(rabbitmqFacts ? { rabbitmq: rabbitmqFacts } : {}),

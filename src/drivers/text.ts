@@ -1,4 +1,4 @@
-import type { Seen } from '../model/command.ts';
+import type { Look, Seen } from '../model/command.ts';
 
 /** Lines of an answer without the empty ones. */
 export function lines(text: string): string[] {
@@ -26,4 +26,15 @@ export function sections(text: string): Record<string, string> {
     } else if (name !== '') found[name] += `${line}\n`;
   }
   return found;
+}
+
+/** One of several questions that go to a node as one script: its sections' names are its own. */
+export interface Part<T> {
+  readonly script: string;
+  read(part: Readonly<Record<string, string>>): T;
+}
+
+/** Several parts asked in one round trip. */
+export function together(parts: readonly Part<unknown>[]): Look {
+  return { argv: ['sh', '-us'], input: `${parts.map(({ script }) => script).join('')}true\n` };
 }

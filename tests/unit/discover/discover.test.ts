@@ -57,7 +57,9 @@ describe('one node', () => {
     const bare = nodeLink('cmp1', { 'dpkg-query': '== packages\nbash\t5\tinstalled\tinstall\n' });
     const facts = await discoverNode(bare, now);
     expect(facts).not.toHaveProperty('galera');
-    expect(bare.asked).toHaveLength(3);
+    expect(facts).not.toHaveProperty('apis');
+    // Base, inventory, units, particulars, and where packages are from.
+    expect(bare.asked).toHaveLength(5);
   });
 
   test('that is down in part is told as it is, not left out', async () => {

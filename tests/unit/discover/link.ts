@@ -17,6 +17,8 @@ VERSION_CODENAME=bookworm
 ID=debian
 == kernel
 6.1.0-40-amd64
+== hostname
+ctl1
 == arch
 amd64
 == clock
@@ -33,6 +35,39 @@ Mounted on              1M-blocks  Avail
 2: host0    inet 10.77.2.10/24 scope global secondary host0
 == reboot
 `,
+  'update-alternatives': `== alternatives
+iptables /usr/sbin/iptables-nft auto
+== legacy-tables
+== pins
+/etc/nova/nova.conf\t12\tupgrade_levels\tcompute = auto
+== python
+/usr/bin/python3.11
+== uwsgi-plugins
+/usr/lib/uwsgi/plugins/python311_plugin.so
+== boot
+1000
+== started
+Id=mariadb.service
+MainPID=120
+ExecMainStartTimestampMonotonic=5000000
+
+Id=memcached.service
+MainPID=0
+ExecMainStartTimestampMonotonic=0
+== unpacked
+keystone.list 900.5
+bash.list 900.5
+== ticks
+100
+1000
+== guests
+== images
+== storage
+`,
+  'apt-cache policy': '== own\nhttp://deb.debian.org/debian bookworm/main amd64 Packages\n== foreign\n',
+  down_revision: "keystone/common/sql/migrations/versions/a.py:revision = 'a'\n",
+  http_code: '300\n',
+  'information_schema.COLUMNS': '',
   'dpkg-query': `== packages
 mariadb-server\t1:10.11.19-0+deb12u1\tinstalled\tinstall
 rabbitmq-server\t3.10.8-1.1+deb12u1\tinstalled\thold
