@@ -124,6 +124,8 @@ export function cutover(draft: Draft, roll: Controllers, needs: readonly string[
 
 /** A later controller's RabbitMQ starts empty, joins the new cluster, and gets copies of the quorum queues. */
 export function join(draft: Draft, roll: Controllers, node: string, needs: readonly string[]): string {
+  const sole =
+    roll.done.length === 0 ? node === roll.order[1] : roll.done.length === 1 && node === roll.order[0];
   const aside = setAside(draft, node, needs);
   const joined = draft.add({
     id: `${node}/rabbitmq/join`,
@@ -142,7 +144,7 @@ export function join(draft: Draft, roll: Controllers, node: string, needs: reado
     id: `${node}/rabbitmq/grow`,
     kind: 'rabbitmq.grow',
     on: [node],
-    params: { node },
+    params: { node, ...(sole ? { sole: roll.lead } : {}) },
     title: `Give the quorum queues a copy on ${node}`,
     why: 'joining alone gives them none',
     source: SOURCE,

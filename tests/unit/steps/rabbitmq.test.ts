@@ -189,7 +189,7 @@ describe('rabbitmq.grow', () => {
 
   test('asks of quorum queues alone', () => {
     const [command] = rabbitmq.rabbitmqGrow.commands({ node: 'ctl3' });
-    expect(command?.argv).toEqual(['sh', '-eus', '--', 'rabbit@ctl3']);
+    expect(command?.argv).toEqual(['sh', '-eus', '--', 'rabbit@ctl3', '']);
     // Its exit code is 0 also when a queue's members did not agree in time: what it says decides, and it is repeated.
     expect(command?.input).toContain('rabbitmq-queues -q grow "$1" all');
     const grown = { queues: queues('rabbit@ctl2', 'rabbit@ctl3') };
@@ -200,6 +200,14 @@ describe('rabbitmq.grow', () => {
     });
     expect(judge(rabbitmq.rabbitmqGrow, { node: 'ctl3' }, { queues: down }).is).toBe('wait');
   });
+});
+
+test('rabbitmq.grow frees a queue that waits for a member that is gone only where one member alone had it', () => {
+  const [command] = rabbitmq.rabbitmqGrow.commands({ node: 'ctl3', sole: 'ctl2' });
+  expect(command?.argv).toEqual(['sh', '-eus', '--', 'rabbit@ctl3', 'rabbit@ctl2']);
+  expect(command?.input).toMatch(
+    /if \[ -n "\$2" \]; then\s+rabbitmqctl -q -n "\$2" eval .*force_all_queues_shrink/,
+  );
 });
 
 describe('rabbitmq.enable-flags', () => {
