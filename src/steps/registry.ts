@@ -3,12 +3,14 @@ import { WindlassError } from '../model/error.ts';
 import * as apt from './apt.ts';
 import * as backup from './backup.ts';
 import * as cluster from './cluster.ts';
+import * as compute from './compute.ts';
 import * as database from './database.ts';
 import * as file from './file.ts';
 import * as galera from './galera.ts';
 import * as guards from './guards.ts';
 import * as haproxy from './haproxy.ts';
 import type { GuardKind, StepKind } from './kind.ts';
+import * as network from './network.ts';
 import * as pacemaker from './pacemaker.ts';
 import * as rabbitmq from './rabbitmq.ts';
 import * as systemd from './systemd.ts';
@@ -75,6 +77,15 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(backup.backupDatabases),
   openStep(backup.backupProve),
   openStep(backup.backupEtc),
+  openStep(compute.novaDisable),
+  openStep(compute.novaEnable),
+  openStep(compute.guestsMove),
+  openStep(compute.guestsStart),
+  openStep(compute.computeAlive),
+  openStep(compute.canaryBoot),
+  openStep(compute.canaryRemove),
+  openStep(network.networkLeave),
+  openStep(network.networkReturn),
 ];
 
 const GUARDS: readonly GuardKind<unknown>[] = [
@@ -84,6 +95,7 @@ const GUARDS: readonly GuardKind<unknown>[] = [
   openGuard(guards.haproxyOthersUp),
   openGuard(guards.pacemakerSpare),
   openGuard(guards.pacemakerElsewhere),
+  openGuard(compute.computeEmptied),
 ];
 
 function byName<T extends { readonly kind: string }>(what: string, kinds: readonly T[]): (name: string) => T {

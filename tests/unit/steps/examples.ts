@@ -1,4 +1,5 @@
 import type { Answers } from '../../../src/steps/kind.ts';
+import { CLOUD_EXAMPLES, hostState } from './cloud-examples.ts';
 import {
   bad,
   bus,
@@ -214,6 +215,7 @@ export const EXAMPLES: readonly Example[] = [
     done: { proof: ok('61 tables, 4521 rows restored and counted\n') },
   },
   { kind: 'backup.etc', params: { path: `${dir}/etc.tar.gz` }, done: { list: ok('1403\n') } },
+  ...CLOUD_EXAMPLES,
 ];
 
 /** Parameters of guards, and answers under which they are open. */
@@ -254,5 +256,10 @@ export const GUARD_EXAMPLES: readonly (Omit<Example, 'done' | 'spare'> & { reado
     kind: 'pacemaker.elsewhere',
     params: { ask: 'ctl1', resource: 'openstack-api-vip', node: 'ctl2' },
     open: { monitor: recorded('crm_mon-2.1.5.xml') },
+  },
+  {
+    kind: 'compute.emptied',
+    params: { credentials: '/root/openrc', host: 'cmp1', ask: 'ctl1' },
+    open: { host: hostState() },
   },
 ];

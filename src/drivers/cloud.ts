@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { Argv, Look, Seen } from '../model/command.ts';
+import { json } from './rabbitmq.ts';
+import { complaint } from './text.ts';
+
+/** Where the program of `cloud-program.ts` is written on the controllers. */
+export const PROGRAM = '/var/lib/windlass/cloud.py';
+
+const call = (credentials: string, ...words: readonly string[]): Argv => [
+  'python3',
+  PROGRAM,
+  '--credentials',
+  credentials,
+  ...words,
+];
+
+const Guest = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.string(),
+  task: z.string().nullable(),
+  power: z.number().nullable(),
+  tag: z.string().nullable(),
+});
+export type Guest = z.infer<typeof Guest>;
+const HostState = z.object({
+  host: z.string(),
+  state: z.string(),
+  status: z.string(),
+  reason: z.string().nullable(),
+  canary: z.array(Guest),
+  running: z.array(Guest),
+  kept: z.array(Guest),
+  stopped: z.array(Guest),
+  agents: z.array(z.object({ type: z.string(), alive: z.boolean(), up: z.boolean() })),
+});
+export type HostState = z.infer<typeof HostState>;
+
+const AgentsState = z.object({
+  host: z.string(),
+  agents: z.array(
+    z.object({
+      type: z.string(),
+      alive: z.boolean(),
+      up: z.boolean(),
+      carries: z.array(z.string()),
+      others: z.array(z.string()),
+    }),
+  ),
+});
+export type AgentsState = z.infer<typeof AgentsState>;
+
+function told<T>(schema: z.ZodType<T>, seen: Seen): T | string {
+  if (seen.lost) return 'node does not answer';
+  if (seen.rc !== 0) return complaint(seen);
+  const parsed = schema.safeParse(json(seen.out));
+  return parsed.success ? parsed.data : `the cloud said something else: ${seen.out.slice(0, 200)}`;
+}
+
+export const hostLook = (credentials: string, host: string): Look => ({
+  argv: call(credentials, 'host', host),
+});
+/** A compute as Nova and Neutron see it; a string with the complaint when they do not answer. */
+export const readHost = (seen: Seen): HostState | string => told(HostState, seen);
+
+export const agentsLook = (credentials: string, host: string): Look => ({
+  argv: call(credentials, 'agents', host),
+});
+/** What the L3 and DHCP agents of a host carry, and who else could. */
+export const readAgents = (seen: Seen): AgentsState | string => told(AgentsState, seen);
+
+export const guestWords = ({ name, id, status }: Guest): string => `${name} (${id}, ${status})`;
+
+export const disable = (credentials: string, host: string, reason: string): Argv =>
+  call(credentials, 'disable', host, '--reason', reason);
+export const enable = (credentials: string, host: string): Argv => call(credentials, 'enable', host);
+
+export const empty = (
+  credentials: string,
+  host: string,
+  how: {
+    readonly stuck: string;
+    readonly block: string;
+    readonly timeout: number;
+    readonly patience: number;
+  },
+): Argv =>
+  call(
+    credentials,
+    'empty',
+    host,
+    '--stuck',
+    how.stuck,
+    '--block',
+    how.block,
+    '--timeout',
+    String(how.timeout),
+    '--patience',
+    String(how.patience),
+  );
+
+export const startGuests = (credentials: string, host: string, timeout: number): Argv =>
+  call(credentials, 'start', host, '--timeout', String(timeout));
+
+export const bootCanary = (
+  credentials: string,
+  host: string,
+  canary: {
+    readonly image: string;
+    readonly flavor: string;
+    readonly network?: string | undefined;
+    readonly timeout: number;
+  },
+): Argv =>
+  call(
+    credentials,
+    'canary',
+    host,
+    '--image',
+    canary.image,
+    '--flavor',
+    canary.flavor,
+    ...(canary.network === undefined ? [] : ['--network', canary.network]),
+    '--timeout',
+    String(canary.timeout),
+  );
+export const removeCanary = (credentials: string, host: string): Argv => call(credentials, 'uncanary', host);
+
+export const leaveAgents = (credentials: string, host: string): Argv => call(credentials, 'leave', host);
+export const returnAgents = (
+  credentials: string,
+  host: string,
+  routers: readonly string[],
+  networks: readonly string[],
+): Argv =>
+  call(
+    credentials,
+    'comeback',
+    host,
+    ...(routers.length > 0 ? ['--routers', ...routers] : []),
+    ...(networks.length > 0 ? ['--networks', ...networks] : []),
+  );

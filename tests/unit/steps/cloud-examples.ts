@@ -1,0 +1,61 @@
+import type { Example } from './examples.ts';
+import { ok } from './seen.ts';
+
+const host = { credentials: '/root/openrc', host: 'cmp1' };
+/** What the cloud says of a compute on which nothing runs. */
+export const hostState = (wanted: Record<string, unknown> = {}) =>
+  ok(
+    JSON.stringify({
+      host: 'cmp1',
+      state: 'up',
+      status: 'disabled',
+      reason: 'windlass',
+      canary: [],
+      running: [],
+      kept: [],
+      stopped: [],
+      agents: [{ type: 'Open vSwitch agent', alive: true, up: true }],
+      ...wanted,
+    }),
+  );
+const guest = { id: 'b4d1', name: 'g', status: 'ACTIVE', task: null, power: 1, tag: null };
+
+/** Of computes and networks, as the cloud's own APIs tell them. */
+export const CLOUD_EXAMPLES: readonly Example[] = [
+  {
+    kind: 'nova.disable',
+    params: { ...host, reason: 'windlass' },
+    done: { host: hostState() },
+  },
+  { kind: 'nova.enable', params: host, done: { host: hostState({ status: 'enabled', reason: null }) } },
+  {
+    kind: 'guests.move',
+    params: { ...host, stuck: 'fail', block: 'auto', timeout: 600, patience: 3600 },
+    done: { host: hostState() },
+  },
+  { kind: 'guests.start', params: { ...host, timeout: 600 }, done: { host: hostState() } },
+  { kind: 'compute.alive', params: host, done: { host: hostState() } },
+  {
+    kind: 'canary.boot',
+    params: { ...host, image: 'tiny', flavor: 'small', timeout: 300 },
+    done: { host: hostState({ canary: [guest] }) },
+  },
+  { kind: 'canary.remove', params: host, done: { host: hostState() } },
+  {
+    kind: 'network.leave',
+    params: host,
+    done: { agents: ok(JSON.stringify({ host: 'cmp1', agents: [] })) },
+  },
+  {
+    kind: 'network.return',
+    params: { ...host, routers: ['r1'], networks: [] },
+    done: {
+      agents: ok(
+        JSON.stringify({
+          host: 'cmp1',
+          agents: [{ type: 'L3 agent', alive: true, up: true, carries: ['r1'], others: [] }],
+        }),
+      ),
+    },
+  },
+];
