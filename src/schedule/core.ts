@@ -69,7 +69,13 @@ export class Core {
   readonly atGate: Int32Array;
   readonly queues: readonly Queue<number>[];
   readonly queued: Uint8Array;
+  /** Needs not finished and followed steps not over. */
   readonly #unmet: Int32Array;
+  /** Needs that are lost. */
+  readonly #lostNeeds: Int32Array;
+  readonly #lost: Uint8Array;
+  /** Finished or lost: what a follower waits for. */
+  readonly #over: Uint8Array;
   readonly #held: Int32Array;
   readonly #met: Uint8Array;
   readonly #candidate: Uint8Array;
@@ -89,7 +95,10 @@ export class Core {
     const byTail = (a: number, b: number) => (tail[b] ?? 0) - (tail[a] ?? 0) || a - b;
     this.queues = graph.classes.map(() => new Queue(byTail));
     this.queued = new Uint8Array(vertices.length);
-    this.#unmet = Int32Array.from(vertices, (vertex) => vertex.needs.length);
+    this.#unmet = Int32Array.from(vertices, (vertex) => vertex.needs.length + vertex.follows.length);
+    this.#lostNeeds = new Int32Array(vertices.length);
+    this.#lost = new Uint8Array(vertices.length);
+    this.#over = new Uint8Array(vertices.length);
     this.#held = Int32Array.from(vertices, (vertex) => vertex.gates.length);
     this.#met = new Uint8Array(vertices.length);
     this.#candidate = new Uint8Array(vertices.length);
@@ -125,6 +134,16 @@ export class Core {
     return this.vertex(place).needs.filter((need) => this.track(need).is !== 'finished');
   }
 
+  /** What it follows and what may still run: neither finished nor lost. */
+  ahead(place: number): number[] {
+    return this.vertex(place).follows.filter((other) => this.#over[other] === 0);
+  }
+
+  /** It cannot run any more unless a person says so: it, or something it needs, has failed or was undone. */
+  isLost(place: number): boolean {
+    return this.#lost[place] === 1;
+  }
+
   closedGates(place: number): number[] {
     return this.vertex(place).gates.filter((gate) => at(this.gates, gate).is !== 'passed');
   }
@@ -142,11 +161,9 @@ export class Core {
     this.#member(this.undone, place, is === 'undone');
     this.#occupy(vertex, isActive(was), isActive(is));
     if ((was === 'finished') !== (is === 'finished')) {
-      for (const next of vertex.feeds) {
-        this.#unmet[next] = (this.#unmet[next] ?? 0) + (is === 'finished' ? -1 : 1);
-        this.#touch(this.vertex(next));
-      }
+      this.#release(vertex.feeds, is === 'finished');
     }
+    this.#settle(vertex);
     this.#touch(vertex);
   }
 
@@ -187,6 +204,37 @@ export class Core {
       const busy = (this.#busy[node] ?? 0) + more;
       this.#busy[node] = busy;
       if (busy === 0) for (const place of at(this.#wanting, node)) this.#offer(this.vertex(place));
+    }
+  }
+
+  /** Takes one wait from each of these steps, or gives it back. */
+  #release(places: readonly number[], free: boolean): void {
+    for (const place of places) {
+      this.#unmet[place] = (this.#unmet[place] ?? 0) + (free ? -1 : 1);
+      this.#touch(this.vertex(place));
+    }
+  }
+
+  /** Says anew whether a step is lost and over, and so on down its needs: each step behind it turns at most once. */
+  #settle(first: Vertex): void {
+    const turned = [first];
+    // The list grows while it is walked; needs have no circles, so it ends.
+    for (const vertex of turned) {
+      const { place, followers } = vertex;
+      const { is } = this.track(place);
+      const lost = is === 'failed' || is === 'undone' || (is === 'todo' && (this.#lostNeeds[place] ?? 0) > 0);
+      const over = lost || is === 'finished';
+      if (over !== (this.#over[place] === 1)) {
+        this.#over[place] = over ? 1 : 0;
+        this.#release(followers, over);
+      }
+      if (lost === (this.#lost[place] === 1)) continue;
+      this.#lost[place] = lost ? 1 : 0;
+      for (const next of vertex.feeds) {
+        const others = (this.#lostNeeds[next] ?? 0) - (lost ? 0 : 1);
+        this.#lostNeeds[next] = others + (lost ? 1 : 0);
+        if (others === 0) turned.push(this.vertex(next));
+      }
     }
   }
 

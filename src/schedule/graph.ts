@@ -13,6 +13,11 @@ export interface Vertex {
   readonly step: Step;
   readonly needs: readonly number[];
   readonly feeds: readonly number[];
+  /** What it only comes after: over, however it ended. Without what it needs anyway. */
+  readonly follows: readonly number[];
+  readonly followers: readonly number[];
+  /** All that waits for it: what it feeds and its followers. */
+  readonly behind: readonly number[];
   readonly gates: readonly number[];
   /** Places of its nodes; empty for steps that only read, which share nodes with anything. */
   readonly nodes: readonly number[];
@@ -26,7 +31,7 @@ export interface Graph {
   readonly classes: readonly StepClass[];
   readonly nodes: readonly string[];
   readonly gates: readonly { readonly gate: Gate; readonly before: readonly number[] }[];
-  /** Places in an order in which every step comes after its needs. */
+  /** Places in an order in which every step comes after its needs and after what it follows. */
   readonly order: readonly number[];
   /** Expected seconds from a step's start to the end of the longest path behind it. */
   readonly tail: Float64Array;
@@ -51,8 +56,12 @@ export function graphOf(plan: Plan): Graph {
   for (const [index, { before }] of gates.entries()) for (const held of before) gatesOf[held]?.push(index);
 
   const needs = plan.steps.map((step) => [...new Set(step.needs.map(place))]);
-  const feeds: number[][] = plan.steps.map(() => []);
-  for (const [index, wanted] of needs.entries()) for (const need of wanted) feeds[need]?.push(index);
+  const feeds = inverse(needs);
+  const follows = plan.steps.map((step, index) => {
+    const needed = needs[index] ?? [];
+    return [...new Set(step.follows.map(place))].filter((other) => !needed.includes(other));
+  });
+  const followers = inverse(follows);
 
   const nodes = new Map<string, number>();
   const classes = new Map<string, number>();
@@ -63,6 +72,9 @@ export function graphOf(plan: Plan): Graph {
       step,
       needs: needs[index] ?? [],
       feeds: feeds[index] ?? [],
+      follows: follows[index] ?? [],
+      followers: followers[index] ?? [],
+      behind: [...(feeds[index] ?? []), ...(followers[index] ?? [])],
       gates: gatesOf[index] ?? [],
       nodes: on.map((name) => intern(nodes, name)),
       class: intern(classes, step.class),
@@ -93,18 +105,18 @@ export function tails(
     const vertex = vertices[index];
     if (!vertex) continue;
     let longest = 0;
-    for (const next of vertex.feeds) longest = Math.max(longest, tail[next] ?? 0);
+    for (const next of vertex.behind) longest = Math.max(longest, tail[next] ?? 0);
     tail[index] = seconds(vertex.step, index) + longest;
   }
   return tail;
 }
 
 function sorted(vertices: readonly Vertex[]): number[] {
-  const unmet = vertices.map((vertex) => vertex.needs.length);
-  const order = vertices.filter((vertex) => vertex.needs.length === 0).map((vertex) => vertex.place);
-  // The list grows while it is walked: a step enters it once its last need has.
+  const unmet = vertices.map((vertex) => vertex.needs.length + vertex.follows.length);
+  const order = vertices.filter((vertex) => unmet[vertex.place] === 0).map((vertex) => vertex.place);
+  // The list grows while it is walked: a step enters it once the last one before it has.
   for (const place of order) {
-    for (const next of vertices[place]?.feeds ?? []) {
+    for (const next of vertices[place]?.behind ?? []) {
       const left = (unmet[next] ?? 0) - 1;
       unmet[next] = left;
       if (left === 0) order.push(next);
@@ -116,6 +128,13 @@ function sorted(vertices: readonly Vertex[]): number[] {
     throw unfit(`steps wait for each other in a circle, among ${circle.slice(0, 5).join(', ')}`);
   }
   return order;
+}
+
+/** For every place, those that name it. */
+function inverse(named: readonly (readonly number[])[]): number[][] {
+  const by: number[][] = named.map(() => []);
+  for (const [index, places] of named.entries()) for (const place of places) by[place]?.push(index);
+  return by;
 }
 
 function intern(names: Map<string, number>, name: string): number {

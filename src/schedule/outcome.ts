@@ -32,11 +32,13 @@ export function whyNot(state: RunState, step: string, now: number): WhyNot[] {
   const running = core.running[core.vertex(place).class] ?? 0;
   const from = (core.lastStart[core.vertex(place).class] ?? 0) + limits.every * 1000;
   const needs = core.unmetNeeds(place).map(name);
+  const ahead = core.ahead(place).map(name);
   const gates = core.closedGates(place).map((gate) => at(core.graph.gates, gate).gate.id);
   const nodes = core.busyNodes(place);
   return [
     ...stopped(core).map(({ why }) => ({ why, names: [] })),
     ...(needs.length > 0 ? [{ why: 'needs' as const, names: needs }] : []),
+    ...(ahead.length > 0 ? [{ why: 'follows' as const, names: ahead }] : []),
     ...(gates.length > 0 ? [{ why: 'gate' as const, names: gates }] : []),
     ...(nodes.length > 0 ? [{ why: 'node' as const, names: nodes }] : []),
     ...(running >= limits.limit ? [{ why: 'limit' as const, names: [limits.name] }] : []),
@@ -46,6 +48,16 @@ export function whyNot(state: RunState, step: string, now: number): WhyNot[] {
 
 /** One reason, and the steps, gates, nodes or class it names. */
 export interface WhyNot {
-  readonly why: 'paused' | 'interrupted' | 'halted' | 'failed' | 'needs' | 'gate' | 'node' | 'limit' | 'pace';
+  readonly why:
+    | 'paused'
+    | 'interrupted'
+    | 'halted'
+    | 'failed'
+    | 'needs'
+    | 'follows'
+    | 'gate'
+    | 'node'
+    | 'limit'
+    | 'pace';
   readonly names: readonly string[];
 }

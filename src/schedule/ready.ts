@@ -7,7 +7,8 @@ export type Blocked =
   | { readonly why: 'paused' }
   | { readonly why: 'interrupted' }
   | { readonly why: 'halted'; readonly because: string }
-  | { readonly why: 'failed'; readonly steps: readonly string[] }
+  /** `tolerated`: what does not need them goes on. */
+  | { readonly why: 'failed'; readonly steps: readonly string[]; readonly tolerated: boolean }
   | {
       readonly why: 'gate';
       readonly gate: string;
@@ -52,9 +53,15 @@ export function ready(state: RunState, now: number): Decision {
   const open = core.graph.gates
     .filter((_, place) => at(core.gates, place).is === 'shut' && (core.atGate[place] ?? 0) > 0)
     .map(({ gate }) => gate.id);
-  const failed = core.failed.size > 0 ? [{ why: 'failed' as const, steps: ids(core, core.failed) }] : [];
   const start = places.map((place) => core.vertex(place).step.id);
-  return { start, resume, open, expire, ...wake.at, blocked: [...failed, ...gates(core), ...held] };
+  return {
+    start,
+    resume,
+    open,
+    expire,
+    ...wake.at,
+    blocked: [...failures(core, true), ...gates(core), ...held],
+  };
 }
 
 /** Why nothing at all may start; empty when something may. */
@@ -69,10 +76,25 @@ export function stopped(core: Core): Blocked[] {
     const { id } = at(core.graph.gates, place).gate;
     reasons.push({ why: 'halted', because: `gate ${id} ${track.is}: ${track.because ?? ''}` });
   }
-  if (core.failed.size > 0 && core.graph.plan.policy.onFailure === 'halt') {
-    reasons.push({ why: 'failed', steps: ids(core, core.failed) });
-  }
+  if (!tolerable(core)) reasons.push(...failures(core, false));
   return reasons;
+}
+
+/**
+ * Whether what does not depend on the failures may go on: the policy says `continue`, and no more nodes have failed
+ * than it tolerates. Nodes and not steps are counted, for that is what an operator has to see to in the morning.
+ */
+function tolerable({ failed, graph }: Core): boolean {
+  if (failed.size === 0) return true;
+  const { onFailure, tolerate } = graph.plan.policy;
+  if (onFailure === 'halt') return false;
+  const nodes = new Set<string>();
+  for (const place of failed) for (const node of at(graph.vertices, place).step.on) nodes.add(node);
+  return nodes.size <= tolerate;
+}
+
+function failures(core: Core, tolerated: boolean): Blocked[] {
+  return core.failed.size > 0 ? [{ why: 'failed', steps: ids(core, core.failed), tolerated }] : [];
 }
 
 function choose(core: Core, now: number, wake: Wake): { places: number[]; held: Blocked[] } {

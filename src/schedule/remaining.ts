@@ -17,11 +17,11 @@ export interface Path {
 export interface Remaining {
   /** From `now` to the end, limits and pauses obeyed, gates approved the moment they open. */
   readonly seconds: number;
-  /** The longest chain of needs among what is left. */
+  /** The longest chain of needs and follows among what is left. */
   readonly critical: Path;
 }
 
-/** The longest chain of needs through a plan: no limit or helper can make a run shorter than this. */
+/** The longest chain of needs and follows through a plan: no limit or helper can make a run shorter than this. */
 export function criticalPath(plan: Plan, durations: Durations = estimated): Path {
   return longest(graphOf(plan), (step) => durations(step));
 }
@@ -81,7 +81,7 @@ function longest(graph: Graph, seconds: (step: Step, place: number) => number): 
   while (next !== undefined && (tail[next] ?? 0) > 0) {
     const vertex = at(graph.vertices, next);
     if (seconds(vertex.step, next) > 0) steps.push(vertex.step.id);
-    next = furthest(vertex.feeds, tail);
+    next = furthest(vertex.behind, tail);
   }
   return { seconds: total, steps };
 }

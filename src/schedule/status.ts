@@ -50,11 +50,7 @@ export function failures(state: RunState): { readonly step: string; readonly fau
 /** Steps that cannot start because something they need has failed, in the plan's order. */
 export function stranded(state: RunState): string[] {
   const core = RunState.core(state);
-  const reached = new Set<number>([...core.failed, ...core.undone]);
-  // A set is walked in the order of insertion, what is added meanwhile included.
-  for (const place of reached) for (const next of core.vertex(place).feeds) reached.add(next);
-  return [...reached]
-    .filter((place) => core.track(place).is === 'todo')
-    .sort((a, b) => a - b)
-    .map((place) => core.vertex(place).step.id);
+  return core.graph.vertices
+    .filter(({ place }) => core.isLost(place) && core.track(place).is === 'todo')
+    .map(({ step }) => step.id);
 }

@@ -72,7 +72,7 @@ export function planOf(
 
 const CLASSES = ['read', 'light', 'controller', 'network', 'neutron-agent', 'odd', 'paced'] as const;
 
-/** Any plan without circles: random needs, nodes, classes, limits, pauses and gates. */
+/** Any plan without circles: random needs, follows, nodes, classes, limits, pauses and gates. */
 export const anyPlan: fc.Arbitrary<Plan> = fc
   .record({
     steps: fc.array(
@@ -80,6 +80,7 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
         class: fc.constantFrom(...CLASSES),
         nodes: fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 }),
         needs: fc.array(fc.nat(), { maxLength: 3 }),
+        follows: fc.array(fc.nat(), { maxLength: 2 }),
         estimate: fc.integer({ min: 0, max: 60 }),
       }),
       { minLength: 1, maxLength: 25 },
@@ -87,6 +88,7 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     limit: fc.integer({ min: 1, max: 4 }),
     every: fc.integer({ min: 1, max: 40 }),
     onFailure: fc.constantFrom('halt' as const, 'continue' as const),
+    tolerate: fc.integer({ min: 0, max: 9 }),
     gates: fc.array(
       fc.record({
         before: fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
@@ -96,17 +98,18 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
       { maxLength: 3 },
     ),
   })
-  .map(({ steps, limit, every, onFailure, gates }) => {
+  .map(({ steps, limit, every, onFailure, tolerate, gates }) => {
     const id = (index: number) => `n${(index % 5) + 1}/s${index}/do`;
     return planOf(
       steps.map((sketch, index) => ({
         id: id(index),
         on: sketch.nodes.map((node) => `n${node}`),
         needs: index === 0 ? [] : sketch.needs.map((need) => id(need % index)),
+        follows: index === 0 ? [] : sketch.follows.map((other) => id(other % index)),
         class: sketch.class,
         estimate: sketch.estimate,
       })),
-      { onFailure, classes: { light: { limit }, paced: { limit: 2, every } } },
+      { onFailure, tolerate, classes: { light: { limit }, paced: { limit: 2, every } } },
       gates.map(({ before, ...rest }, index) =>
         gate(
           `g${index}`,

@@ -11,6 +11,7 @@ export function offences(plan: Plan, events: readonly RunEvent[], limits: Limits
   const active = new Set<string>();
   const finished = new Set<string>();
   const failed = new Set<string>();
+  const undone = new Set<string>();
   const lastStart = new Map<string, number>();
   const openedAt = new Map<string, number>();
   const approvals = new Map<string, Set<string>>();
@@ -18,9 +19,17 @@ export function offences(plan: Plan, events: readonly RunEvent[], limits: Limits
   const passed = (id: string) =>
     (approvals.get(id)?.size ?? 0) >= (plan.gates.find((gate) => gate.id === id)?.approvals ?? 0);
 
+  const lost = (id: string): boolean => {
+    if (failed.has(id) || undone.has(id)) return true;
+    if (active.has(id) || finished.has(id)) return false;
+    return steps.get(id)?.needs.some(lost) ?? false;
+  };
+
   const judge = (step: Step, at: number): void => {
     const say = (what: string) => found.push(`${step.id} at ${at}: ${what}`);
     for (const need of step.needs) if (!finished.has(need)) say(`before its need ${need}`);
+    for (const other of step.follows)
+      if (!finished.has(other) && !lost(other)) say(`before ${other}, which may still run`);
     const { limit, every } = limits(step.class);
     const others = [...active].map((id) => steps.get(id)).filter((other) => other !== undefined);
     if (others.filter((other) => other.class === step.class).length >= limit) say('over the limit');
@@ -33,7 +42,9 @@ export function offences(plan: Plan, events: readonly RunEvent[], limits: Limits
     for (const gate of plan.gates)
       if (gate.before.includes(step.id) && !passed(gate.id)) say(`past gate ${gate.id}`);
     if (stops.size > 0) say(`although the run was stopped: ${[...stops].join()}`);
-    if (plan.policy.onFailure === 'halt' && failed.size > 0) say('after a failure');
+    const { onFailure, tolerate } = plan.policy;
+    const broken = new Set([...failed].flatMap((id) => steps.get(id)?.on ?? []));
+    if (broken.size > (onFailure === 'halt' ? 0 : tolerate)) say(`after ${broken.size} nodes failed`);
     if (active.has(step.id) || finished.has(step.id)) say('twice');
   };
 
@@ -43,6 +54,8 @@ export function offences(plan: Plan, events: readonly RunEvent[], limits: Limits
     if (event.type === 'step.started' && step) {
       judge(step, event.at);
       active.add(step.id);
+      failed.delete(step.id);
+      undone.delete(step.id);
       lastStart.set(step.class, event.at);
     } else if (event.type === 'step.finished') {
       active.delete(event.step);
@@ -50,8 +63,13 @@ export function offences(plan: Plan, events: readonly RunEvent[], limits: Limits
     } else if (event.type === 'step.failed') {
       active.delete(event.step);
       failed.add(event.step);
-    } else if (event.type === 'step.retried') failed.delete(event.step);
-    else if (event.type === 'run.paused') stops.add('paused');
+    } else if (event.type === 'step.retried') {
+      failed.delete(event.step);
+      undone.delete(event.step);
+    } else if (event.type === 'step.undone') {
+      finished.delete(event.step);
+      undone.add(event.step);
+    } else if (event.type === 'run.paused') stops.add('paused');
     else if (event.type === 'run.unpaused') stops.delete('paused');
     else if (event.type === 'run.interrupted') stops.add('interrupted');
     else if (event.type === 'run.halted') stops.add('halted');

@@ -104,6 +104,89 @@ describe('needs', () => {
   });
 });
 
+describe('follows', () => {
+  // Two computes one after the other: each is emptied, raised and filled again.
+  const lane = (node: string, follows: readonly string[] = []) => [
+    { id: `${node}/guests/leave`, follows },
+    { id: `${node}/nova/raise`, needs: [`${node}/guests/leave`] },
+    { id: `${node}/guests/return`, needs: [`${node}/nova/raise`] },
+  ];
+  const steps = [...lane('a'), ...lane('b', ['a/guests/return']), ...lane('c', ['b/guests/return'])];
+  const plan = planOf(steps, { onFailure: 'continue' });
+  const broken = [started('a/guests/leave'), done('a/guests/leave'), started('a/nova/raise')];
+  const retried: RunEvent = { type: 'step.retried', at: 1, step: 'a/nova/raise', by: 'me' };
+
+  it('keep the order of a lane as long as the one before may still run', () => {
+    expect(ready(begin(plan), 0).start).toEqual(['a/guests/leave']);
+    const state = after(plan, ...broken);
+    expect(ready(state, 0).start).toEqual([]);
+    expect(whyNot(state, 'b/guests/leave', 0)).toEqual([{ why: 'follows', names: ['a/guests/return'] }]);
+    const through = [done('a/nova/raise'), started('a/guests/return'), done('a/guests/return')];
+    expect(ready(foldAll(state, through), 0).start).toEqual(['b/guests/leave']);
+  });
+
+  it('let the next go once the one before can no longer run, and are no need of it', () => {
+    const state = after(plan, ...broken, failed('a/nova/raise'));
+    expect(ready(state, 0).start).toEqual(['b/guests/leave']);
+    expect(outcome(state)).toBe('running');
+    expect(stranded(state)).toEqual(['a/guests/return']);
+    // The one after the next waits for the next, not for the failed one.
+    expect(whyNot(state, 'c/guests/leave', 0)).toEqual([{ why: 'follows', names: ['b/guests/return'] }]);
+    const rest = ['b', 'c'].flatMap((node) => lane(node).map(({ id }) => id));
+    const end = foldAll(
+      state,
+      rest.flatMap((id) => [started(id), done(id)]),
+    );
+    expect([outcome(end), counts(end).finished]).toEqual(['halted', 7]);
+  });
+
+  it('hold again what has not started when the failed step is to be tried again', () => {
+    const state = after(plan, ...broken, failed('a/nova/raise'));
+    const again = fold(state, retried);
+    expect(ready(again, 1).start).toEqual(['a/nova/raise']);
+    expect(stranded(again)).toEqual([]);
+    // What has started goes on.
+    const both = foldAll(state, [started('b/guests/leave'), retried, done('b/guests/leave', 2)]);
+    expect(ready(both, 2).start).toEqual(['a/nova/raise', 'b/nova/raise']);
+  });
+
+  it('change nothing where a failure halts the run', () => {
+    const state = after(planOf(steps), ...broken, failed('a/nova/raise'));
+    expect(ready(state, 0).start).toEqual([]);
+    expect(outcome(state)).toBe('halted');
+  });
+
+  it('keep a gate shut until it alone keeps its steps', () => {
+    const gated = planOf(steps, { onFailure: 'continue' }, [gate('go', ['b/guests/leave'])]);
+    expect(ready(after(gated, ...broken), 0).open).toEqual([]);
+    expect(ready(after(gated, ...broken, failed('a/nova/raise')), 0).open).toEqual(['go']);
+  });
+
+  it('count among what makes a run long and which step goes first', () => {
+    expect(criticalPath(plan)).toMatchObject({ seconds: 90, steps: steps.map(({ id }) => id) });
+    expect(remaining(begin(plan)).seconds).toBe(90);
+    expect(remaining(after(plan, ...broken, failed('a/nova/raise'))).seconds).toBe(80);
+  });
+
+  it('may not lead in a circle, not even through needs, nor nowhere', () => {
+    const circle = planOf([
+      { id: 'a/x/do', follows: ['b/x/do'] },
+      { id: 'b/x/do', needs: ['a/x/do'] },
+    ]);
+    expect(() => begin(circle)).toThrow(/WL-SCHEDULE-PLAN.*circle.*a\/x\/do/);
+    expect(() => begin(planOf([{ id: 'a/x/do', follows: ['a/x/do'] }]))).toThrow(/circle/);
+    expect(() => begin(planOf([{ id: 'a/x/do', follows: ['z/x/do'] }]))).toThrow(/no step called z\/x\/do/);
+  });
+
+  it('that are needs as well are needs', () => {
+    const both = planOf([{ id: 'a/x/do' }, { id: 'b/x/do', needs: ['a/x/do'], follows: ['a/x/do'] }], {
+      onFailure: 'continue',
+    });
+    expect(ready(after(both, started('a/x/do'), failed('a/x/do')), 0).start).toEqual([]);
+    expect(ready(after(both, started('a/x/do'), done('a/x/do')), 0).start).toEqual(['b/x/do']);
+  });
+});
+
 describe('limits', () => {
   const many = (name: string, count: number) =>
     planOf(Array.from({ length: count }, (_, index) => ({ id: `n${index}/x/do`, class: name })));
@@ -191,7 +274,10 @@ describe('failures', () => {
   it('start nothing new under `halt`, until the step is retried', () => {
     const plan = planOf(sketches);
     const state = after(plan, started('a/x/do'), started('c/x/do'), failed('a/x/do'), done('c/x/do'));
-    expect(ready(state, 0)).toMatchObject({ start: [], blocked: [{ why: 'failed', steps: ['a/x/do'] }] });
+    expect(ready(state, 0)).toMatchObject({
+      start: [],
+      blocked: [{ why: 'failed', steps: ['a/x/do'], tolerated: false }],
+    });
     expect(outcome(state)).toBe('halted');
     expect(failures(state)).toEqual([{ step: 'a/x/do', fault }]);
     expect(stranded(state)).toEqual(['a/y/do']);
@@ -207,6 +293,28 @@ describe('failures', () => {
     expect(ready(state, 0).start).toEqual(['b/x/do']);
     expect(outcome(state)).toBe('running');
     expect(outcome(foldAll(state, [started('b/x/do'), done('b/x/do')]))).toBe('halted');
+  });
+
+  it('under `continue` stop all once more nodes than tolerated have failed, until enough are tried again', () => {
+    const many = ['a/x/do', 'a/y/do', 'b/x/do', 'c/x/do', 'd/x/do'].map((id) => ({ id }));
+    const bad = (...steps: string[]) => steps.flatMap((id) => [started(id), failed(id)]);
+    const starts = (tolerate: number, ...steps: string[]) =>
+      ready(after(planOf(many, { onFailure: 'continue', tolerate }), ...bad(...steps)), 0).start;
+    expect(starts(0, 'a/x/do')).toEqual([]);
+    // Two steps of one node are one node to see to.
+    expect(starts(1, 'a/x/do', 'a/y/do')).toEqual(['b/x/do', 'c/x/do', 'd/x/do']);
+    expect(starts(1, 'a/x/do', 'b/x/do')).toEqual([]);
+    expect(starts(2, 'a/x/do', 'b/x/do')).toEqual(['a/y/do', 'c/x/do', 'd/x/do']);
+
+    const usual = planOf(many, { onFailure: 'continue' });
+    const state = after(usual, ...bad('a/x/do', 'b/x/do'));
+    expect(outcome(state)).toBe('halted');
+    expect(ready(state, 0).blocked).toEqual([
+      { why: 'failed', steps: ['a/x/do', 'b/x/do'], tolerated: false },
+    ]);
+    const again = fold(state, { type: 'step.retried', at: 1, step: 'b/x/do', by: 'me' });
+    expect(outcome(again)).toBe('running');
+    expect(ready(again, 1).blocked).toContainEqual({ why: 'failed', steps: ['a/x/do'], tolerated: true });
   });
 
   it('a step undone keeps its dependents until it is done again', () => {

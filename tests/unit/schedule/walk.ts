@@ -21,11 +21,17 @@ export interface Walk {
 
 const fault = { code: 'WL-STEP-COMMAND', message: 'rc 1', remedy: 'look' };
 
+/** Steps that only a person's word brings back. */
+function broken(state: RunState): string[] {
+  const undone = state.plan.steps.filter(({ id }) => stepStatus(state, id).is === 'undone');
+  return [...failures(state).map(({ step }) => step), ...undone.map(({ id }) => id)];
+}
+
 /** Lives through a run in which anything may happen at any time; `draw(n)` gives a number below n. */
 export function walk(plan: Plan, draw: (below: number) => number): Walk {
   let state = begin(plan);
   let now = 0;
-  let patience = 12;
+  let patience = 16;
   const events: RunEvent[] = [];
   const happen = (event: RunEvent): void => {
     state = fold(state, event);
@@ -45,7 +51,10 @@ export function walk(plan: Plan, draw: (below: number) => number): Walk {
     const standing = outcome(state);
     if (active.length === 0 && standing !== 'running' && standing !== 'waiting-at-gate') {
       if (standing === 'finished' || !spend()) return { events, state, now, ended: true };
-      for (const { step } of failures(state)) happen({ type: 'step.retried', at: now, step, by: 'ann' });
+      // A person mends some of it, not always all.
+      for (const step of broken(state)) {
+        if (draw(4) > 0) happen({ type: 'step.retried', at: now, step, by: 'ann' });
+      }
       happen({ type: 'run.resumed', at: now, by: 'ann', epoch: 2 });
       happen({ type: 'run.unpaused', at: now, by: 'ann' });
       continue;
@@ -60,6 +69,14 @@ export function walk(plan: Plan, draw: (below: number) => number): Walk {
     else if (chance < 16 && step && spend()) happen({ type: 'step.failed', at: now, step, fault });
     else if (chance < 18 && gate && spend()) {
       happen({ type: 'gate.rejected', at: now, gate, by: 'eve', because: 'no' });
+    } else if (chance < 19 && spend()) {
+      const finished = plan.steps.filter(({ id }) => stepStatus(state, id).is === 'finished');
+      const undo = finished[draw(Math.max(1, finished.length))]?.id;
+      if (undo) happen({ type: 'step.undone', at: now, step: undo });
+    } else if (chance < 21 && spend()) {
+      // Also while the rest of the run goes on.
+      const again = broken(state)[0];
+      if (again) happen({ type: 'step.retried', at: now, step: again, by: 'bob' });
     } else if (chance < 25 && step) happen({ type: 'step.waiting', at: now, step, because: 'guard' });
     else if (chance < 60 && step) {
       happen({ type: 'step.finished', at: now, step, outcome: 'done', because: 'seen' });
