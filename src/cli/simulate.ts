@@ -127,7 +127,7 @@ export function simulationText(plan: Plan, run: Simulated, { steps }: Measured, 
         `${duration(to - from).padStart(12)}  ${title(phase)}, ${duration(from)} after the start`,
     ),
     '',
-    `what limits it, ${duration(run.criticalPath.seconds)} that nothing can shorten but faster steps:`,
+    `what limits it, ${duration(run.criticalPath.seconds)} that nothing can shorten but faster steps${plan.steps.some(({ follows }) => follows.length > 0) ? ' or more lanes' : ''}:`,
     ...folded(plan, run.criticalPath.steps, took).flatMap((part) => stretchText(plan, part, took)),
   ].join('\n');
 }

@@ -8,16 +8,16 @@ function refuse(code: `WL-PLAN-${string}`, message: string, remedy: string): nev
   throw new WindlassError({ code, message, remedy }, EXIT.usage);
 }
 
-/** First need that leads back to where it began, if any. */
+/** First step that waits for itself, by what it needs and follows, if any. */
 function cycle(plan: Plan): string | undefined {
   const state = new Map<string, 'open' | 'closed'>();
-  const needs = new Map(plan.steps.map((step) => [step.id, step.needs]));
+  const before = new Map(plan.steps.map((step) => [step.id, [...step.needs, ...step.follows]]));
   const walk = (id: string): string | undefined => {
     if (state.get(id) === 'closed') return undefined;
     if (state.get(id) === 'open') return id;
     state.set(id, 'open');
-    for (const need of needs.get(id) ?? []) {
-      const found = walk(need);
+    for (const other of before.get(id) ?? []) {
+      const found = walk(other);
       if (found) return found;
     }
     state.set(id, 'closed');
@@ -98,6 +98,8 @@ function refuseLoose(plan: Plan, name: string): void {
     if (!phases.has(step.phase)) loose(`${step.id} is of phase ${step.phase}, which is not there`);
     const missing = step.needs.find((need) => !ids.has(need));
     if (missing) loose(`${step.id} needs ${missing}, which is not there`);
+    const unknown = step.follows.find((other) => !ids.has(other));
+    if (unknown) loose(`${step.id} follows ${unknown}, which is not there`);
   }
   for (const gate of plan.gates) {
     const missing = gate.before.find((id) => !ids.has(id));
@@ -144,7 +146,7 @@ export function readPlan(text: string, name: string): Plan {
   refuseLoose(plan, name);
   for (const step of plan.steps) refuseForeign(step, name);
   const found = cycle(plan);
-  if (found) refuse('WL-PLAN-GRAPH', `${name}: ${found} needs itself`, 'plan again');
+  if (found) refuse('WL-PLAN-GRAPH', `${name}: ${found} waits for itself`, 'plan again');
   return plan;
 }
 

@@ -49,16 +49,27 @@ function* lanes(steps: readonly Step[]): Generator<Step[]> {
   if (lane.length > 0) yield lane;
 }
 
+const owner = (id: string): string => id.split('/')[0] ?? id;
+
+/** Behind whom a folded lane's steps go, in a few words; empty when they only wait for what they need. */
+function behindWords(lane: readonly Step[]): string {
+  const ahead = [...new Set(lane.flatMap(({ follows }) => follows.map(owner)))];
+  if (ahead.length === 0) return '';
+  return lane.length > 1
+    ? ', in lanes: each after the one ahead of it, however that ended'
+    : ` — after ${ahead.join(', ')}, however that ended`;
+}
+
 export interface ShowOptions {
   /** Also every guard, question (`?`), command (`#`) and way back (`back#`). */
   readonly commands?: boolean;
 }
 
-/** Seconds of the longest chain of needs, class limits left aside. */
+/** Seconds of the longest chain of needs and follows, class limits left aside. */
 export function longestChain(plan: Plan): number {
   const ends = new Map<string, number>();
   for (const step of plan.steps) {
-    const begins = Math.max(0, ...step.needs.map((need) => ends.get(need) ?? 0));
+    const begins = Math.max(0, ...[...step.needs, ...step.follows].map((other) => ends.get(other) ?? 0));
     ends.set(step.id, begins + step.estimate);
   }
   return Math.max(0, ...ends.values());
@@ -90,6 +101,11 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
       `Route: ${hop.strategy} to ${hop.to.os} / ${hop.to.openstack}${away.length > 0 ? `, expected away: ${away.join(', ')}` : ''}`,
     );
   }
+  const { onFailure, tolerate } = plan.policy;
+  if (onFailure === 'continue') {
+    const most = tolerate === 1 ? '1 node has' : `${tolerate} nodes have`;
+    say(0, `After a failure what does not need it goes on, until more than ${most} failed`);
+  }
   const irreversible = plan.steps.filter((step) => step.return === 'irreversible').length;
   say(
     0,
@@ -116,11 +132,13 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
       const impact = impactWords(step);
       const title =
         lane.length > 1
-          ? `${step.title.replaceAll(node, 'each')} — for ${lane.map(({ id }) => id.split('/')[0]).join(', ')}`
+          ? `${step.title.replaceAll(node, 'each')} — for ${lane.map(({ id }) => owner(id)).join(', ')}`
           : step.title;
-      say(1, `${title}${impact === '' ? '' : ` (${impact})`}${RETURNS[step.return]}`);
+      const behind = behindWords(lane);
+      say(1, `${title}${behind}${impact === '' ? '' : ` (${impact})`}${RETURNS[step.return]}`);
       if (!options.commands) continue;
       say(2, `${step.id}: ${step.why} (${step.source})`);
+      for (const other of step.follows) say(2, `once ${other} is finished or can no longer run`);
       const here = step.on.join(',');
       const line = (prompt: string, argv: readonly string[], input = ''): void => {
         say(2, `${prompt} ${typed(argv)}`);

@@ -8,6 +8,8 @@ export interface Size {
   readonly controllers?: number;
   readonly services?: readonly string[];
   readonly policy?: Partial<Policy>;
+  /** Computes are emptied, raised and filled again so many at a time, each behind the one before in its lane. */
+  readonly lanes?: number;
   /** Seconds every step is expected to take, where the made-up ones would be too long for a test. */
   readonly estimate?: number;
 }
@@ -76,12 +78,14 @@ export function syntheticPlan(size: Size): Plan {
     }
     done = draft.join(first, `${service}-raised`, [done]);
     if (service === 'nova') {
-      const tried = canary.map((node) =>
-        draft.chain(node, [['nova-compute', 'upgrade', 'compute', 20]], [done]),
-      );
+      const tried = canary.map((node) => draft.chain(node, [RAISE], [done]));
       const good = draft.join(first, 'canary-good', tried);
-      for (const node of cmp.slice(1))
-        draft.chain(node, [['nova-compute', 'upgrade', 'compute', 20]], [good]);
+      const ends: string[] = [];
+      for (const [place, node] of cmp.slice(1).entries()) {
+        const ahead = size.lanes === undefined ? undefined : ends[place - size.lanes];
+        const acts = size.lanes === undefined ? [RAISE] : [LEAVE, RAISE, RETURN];
+        ends.push(draft.chain(node, acts, [good], ahead === undefined ? [] : [ahead]));
+      }
     }
     if (service === 'neutron') {
       for (const node of net) draft.chain(node, [['neutron-agents', 'upgrade', 'network', 40]], [done]);
@@ -91,7 +95,7 @@ export function syntheticPlan(size: Size): Plan {
 
   draft.phase('finish');
   const satellites = draft.steps
-    .filter((step) => /-agents?\/|nova-compute\//.test(step.id))
+    .filter((step) => /-agents?\/|nova-compute\/|guests\//.test(step.id))
     .map(({ id }) => id);
   const raised = draft.join(first, 'all-raised', [done, ...satellites]);
   for (const node of all) {
@@ -113,6 +117,10 @@ export function syntheticPlan(size: Size): Plan {
 
 type Act = readonly [thing: string, verb: string, name: string, seconds: number];
 
+const RAISE: Act = ['nova-compute', 'upgrade', 'compute', 20];
+const LEAVE: Act = ['guests', 'leave', 'compute', 60];
+const RETURN: Act = ['guests', 'return', 'compute', 10];
+
 class Sketchpad {
   readonly steps: Step[] = [];
   readonly phases: string[] = [];
@@ -128,13 +136,20 @@ class Sketchpad {
     this.phases.push(id);
   }
 
-  /** Acts on one node, one after the other; gives the last one's id. */
-  chain(node: string, acts: readonly Act[], needs: readonly string[] = []): string {
+  /** Acts on one node, one after the other, the first behind what it follows; gives the last one's id. */
+  chain(
+    node: string,
+    acts: readonly Act[],
+    needs: readonly string[] = [],
+    follows: readonly string[] = [],
+  ): string {
     let before = needs;
+    let behind = follows;
     for (const [thing, verb, name, seconds] of acts) {
       const id = `${node}/${thing}/${verb}`;
-      this.#add(id, node, before, name, this.#estimate ?? seconds);
+      this.#add(id, node, before, name, this.#estimate ?? seconds, behind);
       before = [id];
+      behind = [];
     }
     return before[0] ?? '';
   }
@@ -146,7 +161,14 @@ class Sketchpad {
     return id;
   }
 
-  #add(id: string, node: string, needs: readonly string[], name: string, seconds: number): void {
+  #add(
+    id: string,
+    node: string,
+    needs: readonly string[],
+    name: string,
+    seconds: number,
+    follows: readonly string[] = [],
+  ): void {
     this.steps.push({
       id,
       kind: SIMULATED,
@@ -156,7 +178,7 @@ class Sketchpad {
       why: 'made up for a simulation',
       source: '001',
       needs: [...needs],
-      follows: [],
+      follows: [...follows],
       ...simulatedWork(id, name !== 'read'),
       guards: [],
       class: name,

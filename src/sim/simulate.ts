@@ -38,7 +38,7 @@ export interface Simulated {
   readonly events: readonly RunEvent[];
   readonly outcome: Outcome;
   readonly seconds: number;
-  /** The longest chain of needs, with the durations as they came out: what limits cannot shorten. */
+  /** The longest chain of needs and follows, with the durations as they came out: what limits cannot shorten. */
   readonly criticalPath: Path;
   /** When each phase's first step started and its last one ended, in seconds from the start. */
   readonly phases: readonly { readonly phase: string; readonly from: number; readonly to: number }[];
