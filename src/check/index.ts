@@ -3,28 +3,36 @@ import type { Facts } from '../model/facts.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Target } from '../model/target.ts';
 import { standing, standingOf } from '../route/index.ts';
-import { ceph } from './ceph.ts';
 import type { Check, Scene } from './check.ts';
 import { clock } from './clock.ts';
+import { cloudDown, cloudUnread, computeDisabled, guests } from './cloud.ts';
 import { collation } from './collation.ts';
+import { computeAhead, computeFloor, workaroundLeft } from './compute-versions.ts';
 import { disk } from './disk.ts';
 import { dpkgAudit } from './dpkg-audit.ts';
 import { dpkgLock } from './dpkg-lock.ts';
+import { expand } from './expand.ts';
+import { ceph, foreignNewer, foreignUnknown } from './foreign.ts';
 import { galera } from './galera.ts';
 import { haproxyServer, haproxySocket, haproxySqlCheck } from './haproxy.ts';
 import { held } from './held.ts';
+import { iptables } from './iptables.ts';
 import { linuxbridge } from './linuxbridge.ts';
 import { nicNames } from './nic-names.ts';
 import { quorum, twice, unreached, vipNowhere } from './nodes.ts';
+import { oldCode } from './old-code.ts';
 import { osloMessaging } from './oslo-messaging.ts';
 import { pacemakerConstraint, pacemakerNode, vipStopped } from './pacemaker.ts';
 import { platform } from './platform.ts';
 import { rabbitmqMember, rabbitmqPartition } from './rabbitmq-member.ts';
 import { rabbitmqBacklog, rabbitmqFlags, rabbitmqMirrored } from './rabbitmq-queues.ts';
 import { reboot } from './reboot.ts';
+import { rpcPins } from './rpc-pins.ts';
+import { schemaHeads } from './schema-heads.ts';
 import { sources } from './sources.ts';
 import { standingOpenstack, standingOs } from './standing.ts';
 import { down, masked } from './units.ts';
+import { apiHollow, uwsgiPython } from './uwsgi.ts';
 
 /** Every trap Windlass knows, in the order findings are told. */
 export const CHECKS: readonly Check[] = [
@@ -52,10 +60,26 @@ export const CHECKS: readonly Check[] = [
   haproxySqlCheck,
   masked,
   down,
+  apiHollow,
+  uwsgiPython,
+  cloudUnread,
+  cloudDown,
   quorum,
   osloMessaging,
+  oldCode,
+  schemaHeads,
+  rpcPins,
+  computeFloor,
+  computeAhead,
+  workaroundLeft,
+  computeDisabled,
+  guests,
   ceph,
+  foreignNewer,
+  foreignUnknown,
+  iptables,
   linuxbridge,
+  expand,
   rabbitmqMirrored,
   rabbitmqFlags,
   rabbitmqBacklog,

@@ -1,3 +1,4 @@
+import { Cloud } from '../../../src/model/cloud.ts';
 import { Cluster } from '../../../src/model/cluster.ts';
 import { Facts, type NodeFacts } from '../../../src/model/facts.ts';
 
@@ -160,4 +161,69 @@ export function part<P extends Part>(facts: Facts, name: string, which: P): NonN
   const found = node(facts, name)[which];
   if (found === undefined) throw new Error(`${name} has no ${which}`);
   return found as NonNullable<NodeFacts[P]>;
+}
+
+/** What the control plane of a healthy Zed cloud says of itself: one compute, one guest, one router. */
+export function cleanCloud(): Cloud {
+  const reports = { disabled: false, up: true, age: 5 };
+  const lives = { adminUp: true, alive: true, age: 5 };
+  return Cloud.parse({
+    asked: 'ctl1',
+    unread: [],
+    schemas: {},
+    services: [
+      { of: 'nova', host: 'cmp1', node: 'cmp1', binary: 'nova-compute', version: 64, ...reports },
+      { of: 'nova', host: 'ctl1', node: 'ctl1', binary: 'nova-conductor', version: 64, ...reports },
+      { of: 'cinder', host: 'ctl1@lvm', node: 'ctl1', binary: 'cinder-volume', ...reports },
+    ],
+    computes: [
+      {
+        host: 'cmp1',
+        hypervisor: 'cmp1',
+        node: 'cmp1',
+        cell: 'nova',
+        type: 'QEMU',
+        version: 7002000,
+        disabled: false,
+        up: true,
+        vcpus: 2,
+        vcpusUsed: 1,
+        memoryMb: 4000,
+        memoryUsedMb: 640,
+        diskGb: 20,
+        diskUsedGb: 1,
+      },
+    ],
+    agents: [
+      { id: 'a1', type: 'L3 agent', binary: 'neutron-l3-agent', host: 'ctl1', node: 'ctl1', ...lives },
+    ],
+    instances: [
+      {
+        uuid: 'g1',
+        name: 'guest1',
+        host: 'cmp1',
+        node: 'cmp1',
+        project: 'p1',
+        vmState: 'active',
+        power: 'running',
+        vcpus: 1,
+        memoryMb: 128,
+        diskGb: 1,
+        root: 'local',
+        volumes: 0,
+        pci: false,
+        tags: [],
+      },
+    ],
+    routers: [],
+    networks: [],
+    projects: { p1: { name: 'demo', tags: [] } },
+  });
+}
+
+/** The first element of a list of the fixture, to be changed. */
+export function first<T>(list: readonly T[]): T {
+  const [found] = list;
+  if (found === undefined) throw new Error('the fixture has none');
+  return found;
 }
