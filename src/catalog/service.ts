@@ -1,6 +1,7 @@
 import type { Role } from '../model/cluster.ts';
 import type { Argv } from '../model/command.ts';
 import type { Comeback } from '../model/plan.ts';
+import type { Fact } from './component.ts';
 
 /**
  * When a database command runs in the roll of a service over its nodes:
@@ -25,7 +26,10 @@ export interface DatabaseCheck {
   readonly meaning: string;
 }
 
-/** One command that changes a database. `since` and `until` bound the TARGET series it is used for, both included. */
+/**
+ * One command that changes a database. `since` and `until` bound the TARGET series it is used for, both included.
+ * With `offline` no process of the service may run anywhere, old or new, while it has something to do.
+ */
 export interface DatabaseStep {
   readonly id: string;
   readonly title: string;
@@ -35,6 +39,7 @@ export interface DatabaseStep {
   readonly check: DatabaseCheck;
   readonly since?: string;
   readonly until?: string;
+  readonly offline?: boolean;
   /** Seconds it took in the lab. */
   readonly estimate: number;
   readonly returns: Comeback;
@@ -42,8 +47,10 @@ export interface DatabaseStep {
 }
 
 /**
- * Packages and units by which a service is present on nodes of a role: everything that may be there. What really is
- * there say the facts; `wanted` is what the plan may install by name when it had to be removed.
+ * Packages and units by which a service is present on nodes of a role: everything that may be there, of whatever
+ * release; `presence` in services/index.ts gives those of one series. What really is there say the facts. A node that
+ * does several things has several roles, and roles add up. Units stand in the order they are started: what others ask
+ * first, APIs last.
  */
 export interface Presence {
   readonly packages: readonly string[];
@@ -58,6 +65,67 @@ export interface Api {
   readonly unit: string;
   /** Names HAProxy backends go by in the field; compared without case and punctuation. */
   readonly backends: readonly string[];
+}
+
+/**
+ * What the service's own code says of being upgraded (`… upgrade check`, a community goal since Stein). Only the TARGET's
+ * code knows the target's demands: the old one said Success for computes that the new one refused (research/lab.md 4).
+ */
+export interface StatusCheck {
+  readonly argv: Argv;
+  readonly runAs: string;
+  readonly ok: readonly number[];
+  readonly warn: readonly number[];
+  readonly stop: readonly number[];
+  /** The single checks it makes, by the titles it prints: the exit code alone is the worst of them. */
+  readonly asks: readonly string[];
+  readonly since: string;
+  readonly source: string;
+}
+
+/** How fast units of one class may be restarted; the policy of the cluster file says otherwise by the same class. */
+export interface Pace {
+  readonly class: string;
+  readonly units: readonly string[];
+  /** Nodes at once, and seconds between two starts. */
+  readonly limit: number;
+  readonly every: number;
+  readonly source: string;
+}
+
+/** A package that is there from a series on. */
+export interface Arrival {
+  /** First series that is known to have it. */
+  readonly at: string;
+  readonly package: string;
+  readonly unit?: string;
+  /** Installed before the hop: a node that has one of these needs the new package. */
+  readonly where: readonly string[];
+  /** Whether an upgrade brings it by itself; when not, the plan has to install it by name. */
+  readonly pulled: boolean;
+  readonly says: string;
+  readonly source: string;
+}
+
+/** A package or a unit that is not there, or does not work, any more from a series on. */
+export interface Departure {
+  readonly at: string;
+  readonly package?: string;
+  readonly unit?: string;
+  /** The package is still shipped and its unit still there, but the program is not: it must be replaced before. */
+  readonly hollow?: boolean;
+  readonly says: string;
+  readonly source: string;
+}
+
+/** A configuration option that holds old and new to one version of what they say to each other. */
+export interface Pin {
+  readonly file: string;
+  readonly section: string;
+  readonly options: readonly string[];
+  /** Its value while old and new run side by side; afterwards it has to go, or it holds the new code back. */
+  readonly during: string;
+  readonly source: string;
 }
 
 /** What is known of old code on the new schema: `rolling` when it goes on answering, `cutover` when it does not. */
@@ -82,9 +150,20 @@ export interface Service {
   /** Folders that hold its configuration and keys: kept by the checkpoint. */
   readonly etc: readonly string[];
   readonly roles: Partial<Record<Role, Presence>>;
+  /** Units that other services of a node have too: stopping them stops more than this one. */
+  readonly shared?: readonly string[];
   readonly api?: Api;
+  /** Further APIs of it, each with backends of its own. */
+  readonly moreApis?: readonly Api[];
   readonly database: readonly DatabaseStep[];
   readonly rolls: readonly Rolls[];
+  readonly status?: StatusCheck;
+  readonly pace?: readonly Pace[];
+  readonly adds?: readonly Arrival[];
+  readonly removes?: readonly Departure[];
+  readonly pins?: readonly Pin[];
+  /** What a reader of a plan or a finding has to know. */
+  readonly facts?: readonly Fact[];
   /** Tells the series from a package: its name, and the upstream major version at one series (one more each series). */
   readonly tells?: { readonly package: string; readonly series: string; readonly major: number };
   /** Catalogue gaps, said aloud: the entry may be used for findings and order but not to plan by. */
@@ -94,6 +173,25 @@ export interface Service {
 /** Freezes an entry, so that a catalogue is data and stays it. */
 export function defineService(service: Service): Service {
   return Object.freeze(service);
+}
+
+/** The names an API's HAProxy backend goes by in OCI, kolla and OpenStack-Ansible. */
+export function backendNames(word: string): readonly string[] {
+  return [word, `${word}be`, `${word}api`, `${word}apibe`, `${word}_api_back`, `${word}_back`];
+}
+
+/** The `upgrade check` of a service whose command is its name with `-status`: what most of them have. */
+export function upgradeCheck(name: string, asks: readonly string[], source: string): StatusCheck {
+  return {
+    argv: [`${name}-status`, 'upgrade', 'check'],
+    runAs: name,
+    ok: [0],
+    warn: [1],
+    stop: [2],
+    asks,
+    since: 'stein',
+    source: `${source}; research/rules.md`,
+  };
 }
 
 /** A command run as a service's own user. */

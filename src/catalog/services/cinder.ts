@@ -1,21 +1,28 @@
-import { defineService } from '../service.ts';
+import { headsCheck, onlineCheck } from '../heads.ts';
+import { backendNames, defineService, upgradeCheck } from '../service.ts';
 
-/** `cinder-manage db version` tells the database's version but not the code's: this asks for both. */
-const HEAD = `import sys
-from alembic import script
-from oslo_config import cfg
+const START = `from oslo_config import cfg
+from cinder import objects
 from cinder.common import config
-from cinder.db import migration
 cfg.CONF([], project='cinder', prog='cinder-manage')
-wanted = script.ScriptDirectory.from_config(migration._find_alembic_conf()).get_current_head()
-current = migration.db_version()
-print('database', current, 'code', wanted)
-sys.exit(0 if current == wanted else 10)
+`;
+
+/** `cinder-manage db version` tells the database's version but not the code's. */
+const REPOSITORIES = `${START}from cinder.db import migration
+repositories = [(cfg.CONF.database.connection, migration._find_alembic_conf(), 'alembic_version')]
+`;
+
+const ONLINE = `${START}from cinder import context as cinder_context
+from cinder.cmd import manage
+objects.register_all()
+context = cinder_context.get_admin_context()
+objects.ServiceList.get_all(context)
+migrations = manage.DbCommands.online_migrations
 `;
 
 export const cinder = defineService({
   name: 'cinder',
-  source: 'research/rules.md; research/lab.md 4 and 5; 001; 003',
+  source: 'research/rules.md; research/lab.md 4 and 5; 001; 003; debian bookworm/trixie package list',
   after: ['keystone', 'glance'],
   bus: true,
   databases: ['cinder'],
@@ -23,6 +30,7 @@ export const cinder = defineService({
   roles: {
     controller: {
       packages: ['cinder-api', 'cinder-scheduler', 'cinder-common', 'python3-cinder'],
+      // Scheduler, volume, backup, the API last (research/rules.md).
       units: ['cinder-scheduler', 'cinder-api'],
     },
     volume: {
@@ -35,7 +43,7 @@ export const cinder = defineService({
     path: '/',
     expect: [200, 300],
     unit: 'cinder-api',
-    backends: ['cinder', 'cinderbe', 'cinderapi', 'cinderapibe', 'cinder_api_back', 'cinder_api-back'],
+    backends: backendNames('cinder'),
   },
   database: [
     {
@@ -44,11 +52,23 @@ export const cinder = defineService({
       moment: 'first',
       argv: ['cinder-manage', 'db', 'sync'],
       runAs: 'cinder',
-      check: { argv: ['python3', '-'], input: HEAD, done: [0], todo: [10], meaning: '0 at the head, 10 not' },
+      check: headsCheck(REPOSITORIES),
       since: 'xena',
       estimate: 3,
       returns: 'restore',
       source: 'cinder/db/migration.py (26.0.0); research/rules.md',
+    },
+    {
+      id: 'online',
+      title: "Carry Cinder's rows over to the new form",
+      moment: 'after',
+      argv: ['cinder-manage', 'db', 'online_data_migrations'],
+      runAs: 'cinder',
+      check: onlineCheck(ONLINE),
+      since: 'xena',
+      estimate: 3,
+      returns: 'restore',
+      source: 'cinder/cmd/manage.py (26.0.0): without --max_count it repeats until nothing is left',
     },
   ],
   rolls: [
@@ -67,7 +87,38 @@ export const cinder = defineService({
       source: '002',
     },
   ],
+  status: upgradeCheck(
+    'cinder',
+    [
+      'Backup Driver Path',
+      'Use of Policy File',
+      'Windows Driver Path',
+      'Removed Drivers',
+      'Periodic Interval Use',
+      'Service UUIDs',
+      'Attachment specs',
+      'Use of Nested Quota Driver',
+    ],
+    'cinder/cmd/status.py (26.0.0)',
+  ),
+  pace: [
+    {
+      class: 'volume',
+      units: ['cinder-volume', 'cinder-backup'],
+      limit: 1,
+      every: 30,
+      source: '001: satellite services right after the control plane, not all at once',
+    },
+  ],
+  facts: [
+    {
+      says: 'rows of services that are no more hold the oldest version down, and new services refuse to start: cinder-manage service remove',
+      source: 'research/rules.md',
+    },
+    {
+      says: 'its services agree on the oldest version when they start: restart them once more when all are new',
+      source: 'cinder/cmd/manage.py (26.0.0), sync --bump-versions',
+    },
+  ],
   tells: { package: 'python3-cinder', series: 'zed', major: 21 },
-  incomplete:
-    'online_data_migrations have no read that shows them done; stale rows of services block the start and are only found by cinder-manage',
 });

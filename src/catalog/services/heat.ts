@@ -1,21 +1,17 @@
-import { defineService } from '../service.ts';
+import { headsCheck } from '../heads.ts';
+import { backendNames, defineService, upgradeCheck } from '../service.ts';
 
-/** `heat-manage db_version` tells the database's version but not the code's: this asks for both. */
-const HEAD = `import sys
-from alembic import script
-from oslo_config import cfg
+/** `heat-manage db_version` tells the database's version but not the code's. */
+const REPOSITORIES = `from oslo_config import cfg
 from heat.common import config
 from heat.db import migration
 cfg.CONF([], project='heat', prog='heat-manage')
-wanted = script.ScriptDirectory.from_config(migration._find_alembic_conf()).get_current_head()
-current = migration.db_version()
-print('database', current, 'code', wanted)
-sys.exit(0 if current == wanted else 10)
+repositories = [(cfg.CONF.database.connection, migration._find_alembic_conf(), 'alembic_version')]
 `;
 
 export const heat = defineService({
   name: 'heat',
-  source: 'research/rules.md; research/lab.md 4 and 5',
+  source: 'research/rules.md; research/lab.md 4 and 5; debian bookworm/trixie package list',
   after: ['keystone', 'glance', 'nova', 'neutron', 'cinder'],
   bus: true,
   databases: ['heat'],
@@ -31,8 +27,17 @@ export const heat = defineService({
     path: '/',
     expect: [200, 300],
     unit: 'heat-api',
-    backends: ['heat', 'heatbe', 'heatapi', 'heatapibe', 'heat_api_back', 'heat_api-back'],
+    backends: backendNames('heat'),
   },
+  moreApis: [
+    {
+      port: 8000,
+      path: '/',
+      expect: [200, 300],
+      unit: 'heat-api-cfn',
+      backends: ['heatcfn', 'heatcfnbe', 'heatapicfn', 'heatapicfnbe', 'heat_api_cfn_back'],
+    },
+  ],
   database: [
     {
       id: 'sync',
@@ -40,7 +45,7 @@ export const heat = defineService({
       moment: 'first',
       argv: ['heat-manage', 'db_sync'],
       runAs: 'heat',
-      check: { argv: ['python3', '-'], input: HEAD, done: [0], todo: [10], meaning: '0 at the head, 10 not' },
+      check: headsCheck(REPOSITORIES),
       since: '2023.2',
       estimate: 3,
       returns: 'restore',
@@ -63,6 +68,6 @@ export const heat = defineService({
       source: '002',
     },
   ],
+  status: upgradeCheck('heat', ['Policy File JSON to YAML Migration'], 'heat/cmd/status.py (24.0.0)'),
   tells: { package: 'python3-heat', series: 'zed', major: 19 },
-  incomplete: 'the CloudFormation API (8000) is a second backend that is not drained by itself',
 });

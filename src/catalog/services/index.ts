@@ -4,14 +4,25 @@ import { nearest } from '../nearest.ts';
 import { findSeries, SERIES, seriesOrder } from '../releases.ts';
 import type { DatabaseStep, Rolls, Service } from '../service.ts';
 import { runAs } from '../service.ts';
+import { aodh } from './aodh.ts';
+import { barbican } from './barbican.ts';
+import { ceilometer } from './ceilometer.ts';
 import { cinder } from './cinder.ts';
+import { cloudkitty } from './cloudkitty.ts';
+import { designate } from './designate.ts';
 import { glance } from './glance.ts';
+import { gnocchi } from './gnocchi.ts';
 import { heat } from './heat.ts';
 import { horizon } from './horizon.ts';
+import { ironic } from './ironic.ts';
 import { keystone } from './keystone.ts';
+import { magnum } from './magnum.ts';
+import { manila } from './manila.ts';
 import { neutron } from './neutron.ts';
 import { nova } from './nova.ts';
+import { octavia } from './octavia.ts';
 import { placement } from './placement.ts';
+import { swift } from './swift.ts';
 
 export const SERVICES: readonly Service[] = [
   keystone,
@@ -22,6 +33,17 @@ export const SERVICES: readonly Service[] = [
   cinder,
   heat,
   horizon,
+  barbican,
+  designate,
+  octavia,
+  gnocchi,
+  aodh,
+  ceilometer,
+  cloudkitty,
+  manila,
+  magnum,
+  ironic,
+  swift,
 ];
 
 /** The entry of that name, or undefined. */

@@ -1,4 +1,5 @@
-import { defineService } from '../service.ts';
+import { branchCheck } from '../heads.ts';
+import { backendNames, defineService, upgradeCheck } from '../service.ts';
 
 const FILES = [
   '--config-file',
@@ -8,17 +9,44 @@ const FILES = [
 ] as const;
 
 /**
- * After a failed expand `has_offline_migrations` says none and `--contract` ends 0: only `current` tells, and both of
- * its branches must be at the head (research/lab.md 4, item 6).
+ * After a failed expand `has_offline_migrations` says none and `--contract` ends 0 (research/lab.md 4, item 6). Every
+ * installed plugin (dynamic routing, VPNaaS, BGPVPN, SFC, …) has a repository and a version table of its own in
+ * Neutron's database, and `neutron-db-manage` without --subproject upgrades them all.
  */
-const HEADS = `out=$(neutron-db-manage ${FILES.join(' ')} current 2>&1) || { echo "$out"; exit 70; }
-echo "$out"
-[ "$(echo "$out" | grep -cE '^[0-9a-z]+ \\(head\\)$')" -ge 2 ] || exit 10
+const REPOSITORIES = `from alembic.runtime import environment
+from neutron.db.migration import cli
+cli.CONF([${FILES.map((word) => `'${word}'`).join(', ')}, 'current'], project='neutron')
+
+def table(config):
+    seen = []
+    directory = script.ScriptDirectory.from_config(config)
+    def look(revision, context):
+        seen.append(context.version_table)
+        return []
+    with environment.EnvironmentContext(config, directory, fn=look, dont_mutate=True):
+        directory.run_env()
+    return seen[0]
+
+repositories = [(cli.CONF.database.connection, one, table(one)) for one in cli.get_alembic_configs()]
 `;
+
+const L2 = [
+  'neutron-openvswitch-agent',
+  'neutron-linuxbridge-agent',
+  'neutron-sriov-agent',
+  'neutron-macvtap-agent',
+  'neutron-taas-openvswitch-agent',
+] as const;
+const L3 = ['neutron-l3-agent', 'neutron-dhcp-agent', 'neutron-metadata-agent'] as const;
+const OVN = ['neutron-ovn-metadata-agent', 'neutron-ovn-agent'] as const;
+const MORE = ['neutron-metering-agent', 'neutron-bgp-dragent', 'neutron-l2gateway-agent'] as const;
+
+const LISTS = 'debian bookworm/trixie package list';
+const INIT_ONLY = 'it has only a script in /etc/init.d, for which systemd makes a unit when it loads';
 
 export const neutron = defineService({
   name: 'neutron',
-  source: 'research/rules.md; research/lab.md 4 and 5; 001; 002; 003',
+  source: `research/rules.md; research/lab.md 4 and 5; 000; 001; 002; 003; ${LISTS}`,
   after: ['keystone', 'nova'],
   bus: true,
   databases: ['neutron'],
@@ -30,37 +58,37 @@ export const neutron = defineService({
         'neutron-server',
         'neutron-rpc-server',
         'neutron-periodic-workers',
-        'neutron-common',
-        'python3-neutron',
-      ],
-      units: ['neutron-api', 'neutron-server', 'neutron-rpc-server', 'neutron-periodic-workers'],
-    },
-    network: {
-      packages: [
-        'neutron-openvswitch-agent',
-        'neutron-linuxbridge-agent',
-        'neutron-l3-agent',
-        'neutron-dhcp-agent',
-        'neutron-metadata-agent',
+        'neutron-ovn-maintenance-worker',
+        'neutron-services-server',
+        'neutron-dynamic-routing-common',
+        'python3-neutron-dynamic-routing',
+        'neutron-vpnaas-common',
+        'python3-neutron-vpnaas',
+        'python3-neutron-fwaas',
+        'python3-neutron-taas',
+        'python3-networking-bgpvpn',
+        'python3-networking-l2gw',
+        'python3-networking-sfc',
         'neutron-common',
         'python3-neutron',
       ],
       units: [
-        'neutron-openvswitch-agent',
-        'neutron-linuxbridge-agent',
-        'neutron-l3-agent',
-        'neutron-dhcp-agent',
-        'neutron-metadata-agent',
+        'neutron-rpc-server',
+        'neutron-periodic-workers',
+        'neutron-ovn-maintenance-worker',
+        'neutron-services-server',
+        'neutron-server',
+        'neutron-api',
       ],
     },
+    network: {
+      packages: [...L2, ...L3, ...OVN, ...MORE, 'neutron-common', 'python3-neutron'],
+      // L2 agents, then L3, DHCP and metadata (research/rules.md).
+      units: [...L2, ...L3, ...OVN, ...MORE],
+    },
     compute: {
-      packages: [
-        'neutron-openvswitch-agent',
-        'neutron-linuxbridge-agent',
-        'neutron-common',
-        'python3-neutron',
-      ],
-      units: ['neutron-openvswitch-agent', 'neutron-linuxbridge-agent'],
+      packages: [...L2, ...L3, ...OVN, 'neutron-common', 'python3-neutron'],
+      units: [...L2, ...L3, ...OVN],
     },
   },
   api: {
@@ -68,33 +96,34 @@ export const neutron = defineService({
     path: '/',
     expect: [200],
     unit: 'neutron-api',
-    backends: [
-      'neutron',
-      'neutronbe',
-      'neutronapi',
-      'neutronapibe',
-      'neutron_server_back',
-      'neutron_server-back',
-    ],
+    backends: [...backendNames('neutron'), 'neutron_server_back', 'neutron_server-back'],
   },
   database: [
     {
-      id: 'sync',
-      title: "Bring both branches of Neutron's database to the head, with every server stopped",
+      id: 'expand',
+      title: "Add what the new Neutron needs to its database, and its plugins' to theirs",
       moment: 'first',
-      argv: ['neutron-db-manage', ...FILES, 'upgrade', 'heads'],
+      argv: ['neutron-db-manage', ...FILES, 'upgrade', '--expand'],
       runAs: 'neutron',
-      check: {
-        argv: ['sh', '-u', '-s'],
-        input: HEADS,
-        done: [0],
-        todo: [10],
-        meaning: '0 both branches are at the head, 10 one is not, 70 neutron-db-manage failed',
-      },
-      since: 'mitaka',
+      check: branchCheck(REPOSITORIES, 'expand'),
+      since: 'victoria',
       estimate: 5,
       returns: 'restore',
-      source: 'research/rules.md; research/lab.md 4 (item 6)',
+      source: 'neutron/db/migration/cli.py (26.0.3); research/rules.md; research/lab.md 4 (item 6)',
+    },
+    {
+      id: 'contract',
+      title: 'Remove from the database what only the old Neutron used, with every server stopped',
+      moment: 'first',
+      argv: ['neutron-db-manage', ...FILES, 'upgrade', '--contract'],
+      runAs: 'neutron',
+      check: branchCheck(REPOSITORIES, 'contract'),
+      since: 'victoria',
+      offline: true,
+      estimate: 5,
+      returns: 'restore',
+      source:
+        'neutron/db/migration/cli.py (26.0.3); research/rules.md. From Zed to Epoxy there is none: both have the contract head 5c85685d616d',
     },
   ],
   rolls: [
@@ -114,6 +143,91 @@ export const neutron = defineService({
       source: '002',
     },
   ],
+  status: upgradeCheck(
+    'neutron',
+    ['the checks that neutron and its installed plugins register (neutron.status.upgrade.checks)'],
+    'neutron/cmd/status.py (26.0.3)',
+  ),
+  pace: [
+    {
+      class: 'neutron-agent',
+      units: [...L2, ...L3, ...OVN, ...MORE],
+      limit: 3,
+      every: 30,
+      source: '001: 30 s between two restarts, or the bus gets a hailstorm and neutron-rpc-server is busy',
+    },
+  ],
+  adds: [
+    {
+      at: '2025.1',
+      package: 'neutron-periodic-workers',
+      unit: 'neutron-periodic-workers',
+      where: ['neutron-rpc-server', 'neutron-server'],
+      pulled: false,
+      says: `the periodic tasks left neutron-rpc-server for a process of their own; ${INIT_ONLY}`,
+      source: `research/lab.md 4 (item 11); ${LISTS}`,
+    },
+    {
+      at: '2025.1',
+      package: 'neutron-ovn-maintenance-worker',
+      unit: 'neutron-ovn-maintenance-worker',
+      where: ['neutron-ovn-metadata-agent', 'ovn-central'],
+      pulled: false,
+      says: `with ML2/OVN its maintenance tasks have a process of their own; ${INIT_ONLY}`,
+      source: LISTS,
+    },
+    {
+      at: '2025.1',
+      package: 'neutron-ovn-agent',
+      unit: 'neutron-ovn-agent',
+      where: [],
+      pulled: false,
+      says: 'an agent that may take the place of neutron-ovn-metadata-agent; nothing demands it',
+      source: LISTS,
+    },
+    {
+      at: '2025.1',
+      package: 'neutron-services-server',
+      unit: 'neutron-services-server',
+      where: [],
+      pulled: false,
+      says: "a process for the service plugins' own workers; nothing demands it",
+      source: LISTS,
+    },
+  ],
+  removes: [
+    {
+      at: 'victoria',
+      package: 'python3-neutron-fwaas',
+      says: 'Debian has no neutron-fwaas from bullseye on, only a dashboard: take fwaas out of service_plugins and of the L3 agent before',
+      source: 'debian bullseye/bookworm/trixie package list',
+    },
+    {
+      at: '2025.1',
+      package: 'neutron-linuxbridge-agent',
+      unit: 'neutron-linuxbridge-agent',
+      hollow: true,
+      says: 'the mechanism driver is gone; package and unit are still shipped, the program is not: move to Open vSwitch before',
+      source: 'research/lab.md 4 (item 10)',
+    },
+  ],
+  facts: [
+    {
+      says: 'a DHCP agent that cannot reach neutron-rpc-server may cost guests their address',
+      source: '000',
+    },
+    {
+      says: 'Neutron of Rocky cannot read iptables-nft: on buster select iptables-legacy by update-alternatives',
+      source: '000',
+    },
+    {
+      says: 'guests on Open vSwitch lose packets while the agent synchronises after a restart',
+      source: '002',
+    },
+    {
+      says: 'only the metering agent, the DR agent and the like run without guests noticing; L3 agents carry SNAT routers: move them off first',
+      source: '000',
+    },
+  ],
   tells: { package: 'python3-neutron', series: 'zed', major: 21 },
-  incomplete: 'plugin databases (vpnaas, bgpvpn, sfc) and ML2/OVN are not handled',
 });

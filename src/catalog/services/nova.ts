@@ -1,20 +1,59 @@
-import { defineService } from '../service.ts';
+import { headsCheck, onlineCheck } from '../heads.ts';
+import { defineService, upgradeCheck } from '../service.ts';
 
-/** `nova-manage` tells a database's version but not the code's head: this asks for both. */
-const head = (database: 'api' | 'main'): string => `import sys
-from alembic import script
-from nova import config
+const START = `from nova import config, context as nova_context, objects
 from nova.db import migration
+import nova.conf
 config.parse_args(['nova-manage'])
-wanted = script.ScriptDirectory.from_config(migration._find_alembic_conf('${database}')).get_current_head()
-current = migration.db_version(database='${database}')
-print('database', current, 'code', wanted)
-sys.exit(0 if current == wanted else 10)
+objects.register_all()
+admin = nova_context.get_admin_context()
 `;
+
+const repository = (database: 'api' | 'main'): string =>
+  `migration._find_alembic_conf('${database}'), 'alembic_version'`;
+
+/** `nova-manage db sync` brings cell0 and the cell of its own configuration file up, and no other. */
+const API = `${START}repositories = [(nova.conf.CONF.api_database.connection, ${repository('api')})]
+`;
+const MAIN = `${START}cells = [cell for cell in objects.CellMappingList.get_all(admin) if cell.is_cell0()]
+urls = [nova.conf.CONF.database.connection] + [cell.database_connection for cell in cells]
+repositories = [(url, ${repository('main')}) for url in urls]
+`;
+const CELLS = `${START}repositories = [
+    (cell.database_connection, ${repository('main')}) for cell in objects.CellMappingList.get_all(admin)
+]
+`;
+
+/** What `nova-manage db sync` does for cell0, for every cell that is mapped. */
+const SYNC_CELLS = `${START}for cell in objects.CellMappingList.get_all(admin):
+    with nova_context.target_cell(admin, cell) as targeted:
+        migration.db_sync(context=targeted)
+`;
+
+const ONLINE = `${START}from nova.cmd import manage
+context = admin
+objects.CellMappingList.get_all(context)
+migrations = manage.DbCommands.online_migrations
+`;
+
+const CELL0 = '00000000-0000-0000-0000-000000000000';
+
+/** Needs nothing but the tool itself: Ocata ran on Python 2. A password in a table row is not printed. */
+const cells = (wanted: string): string => `rows=$(nova-manage cell_v2 list_cells 2>/dev/null) || exit 70
+echo "$rows" | ${wanted} || exit 10
+`;
+const cell = (wanted: string) => ({
+  argv: ['sh', '-u', '-s'] as const,
+  input: cells(wanted),
+  done: [0],
+  todo: [10],
+  meaning: '0 mapped, 10 not, 70 nova-manage failed',
+});
+const UUID = "'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'";
 
 export const nova = defineService({
   name: 'nova',
-  source: 'research/rules.md; research/lab.md 4 and 5; 001; 002',
+  source: 'research/rules.md; research/lab.md 4 and 5; 000; 001; 002; debian bookworm/trixie package list',
   after: ['keystone', 'glance', 'placement'],
   bus: true,
   databases: ['nova_api', 'nova', 'nova_cell0'],
@@ -31,20 +70,29 @@ export const nova = defineService({
         'nova-common',
         'python3-nova',
       ],
+      // Conductor first, API last (research/rules.md).
       units: [
-        'nova-api',
-        'nova-api-metadata',
         'nova-conductor',
         'nova-scheduler',
         'nova-consoleauth',
-        'nova-placement-api',
         'nova-novncproxy',
         'nova-serialproxy',
         'nova-spicehtml5proxy',
+        'nova-placement-api',
+        'nova-api-metadata',
+        'nova-api',
       ],
     },
     compute: {
-      packages: ['nova-compute', 'nova-compute-qemu', 'nova-compute-kvm', 'nova-common', 'python3-nova'],
+      packages: [
+        'nova-compute',
+        'nova-compute-qemu',
+        'nova-compute-kvm',
+        'nova-compute-lxc',
+        'nova-compute-ironic',
+        'nova-common',
+        'python3-nova',
+      ],
       units: ['nova-compute'],
     },
   },
@@ -55,20 +103,62 @@ export const nova = defineService({
     unit: 'nova-api',
     backends: ['nova', 'novabe', 'novaapi', 'novaapibe', 'nova_api_back', 'nova_api_os_compute-back'],
   },
+  moreApis: [
+    {
+      port: 8775,
+      path: '/',
+      expect: [200],
+      unit: 'nova-api-metadata',
+      backends: [
+        'metadatabe',
+        'novametadata',
+        'novametadatabe',
+        'nova_metadata_back',
+        'nova_api_metadata-back',
+      ],
+    },
+    {
+      port: 6080,
+      path: '/vnc_lite.html',
+      expect: [200],
+      unit: 'nova-novncproxy',
+      backends: ['novncproxy', 'novncproxybe', 'novavncbe', 'nova_novncproxy_back', 'nova_console-back'],
+    },
+  ],
   database: [
+    {
+      id: 'map-cell0',
+      title: "Map Nova's cell for servers that were never scheduled",
+      moment: 'first',
+      argv: ['nova-manage', 'cell_v2', 'map_cell0'],
+      runAs: 'nova',
+      check: cell(`grep -q ${CELL0}`),
+      since: 'ocata',
+      until: 'ocata',
+      estimate: 2,
+      returns: 'restore',
+      source: '002: cells v2 are mandatory from Ocata on',
+    },
+    {
+      id: 'create-cell',
+      title: 'Map the one cell that is there',
+      moment: 'first',
+      argv: ['nova-manage', 'cell_v2', 'create_cell', '--name=cell1'],
+      runAs: 'nova',
+      check: cell(`grep -oE ${UUID} | grep -qv ${CELL0}`),
+      since: 'ocata',
+      until: 'ocata',
+      estimate: 2,
+      returns: 'restore',
+      source: '002',
+    },
     {
       id: 'api-sync',
       title: "Bring Nova's API database to the new schema",
       moment: 'first',
       argv: ['nova-manage', 'api_db', 'sync'],
       runAs: 'nova',
-      check: {
-        argv: ['python3', '-'],
-        input: head('api'),
-        done: [0],
-        todo: [10],
-        meaning: '0 at the head, 10 not',
-      },
+      check: headsCheck(API),
       since: 'wallaby',
       estimate: 7,
       returns: 'restore',
@@ -76,21 +166,64 @@ export const nova = defineService({
     },
     {
       id: 'sync',
-      title: "Bring Nova's cell databases to the new schema",
+      title: "Bring Nova's database and its cell0 to the new schema",
       moment: 'first',
       argv: ['nova-manage', 'db', 'sync'],
       runAs: 'nova',
-      check: {
-        argv: ['python3', '-'],
-        input: head('main'),
-        done: [0],
-        todo: [10],
-        meaning: '0 at the head, 10 not',
-      },
+      check: headsCheck(MAIN),
       since: 'wallaby',
       estimate: 7,
       returns: 'restore',
-      source: 'nova/db/migration.py (31.0.0); research/lab.md 5',
+      source: 'nova/cmd/manage.py, nova/db/migration.py (31.0.0); research/lab.md 5',
+    },
+    {
+      id: 'sync-cells',
+      title: "Bring the databases of Nova's further cells to the new schema",
+      moment: 'first',
+      argv: ['python3', '-c', SYNC_CELLS],
+      runAs: 'nova',
+      check: headsCheck(CELLS),
+      since: 'wallaby',
+      estimate: 1,
+      returns: 'restore',
+      source: 'research/rules.md: db sync per cell; nova/cmd/manage.py (31.0.0) does the same for cell0',
+    },
+    {
+      id: 'discover-hosts',
+      title: 'Map the computes to their cell',
+      moment: 'after',
+      argv: ['nova-manage', 'cell_v2', 'discover_hosts'],
+      runAs: 'nova',
+      check: {
+        argv: ['sh', '-u', '-s'],
+        input: `rows=$(nova-status upgrade check)
+rc=$?
+echo "$rows"
+echo "$rows" | grep -qi 'no host mappings' && exit 10
+[ "$rc" -le 1 ] || exit 70
+`,
+        done: [0],
+        todo: [10],
+        meaning: '0 hosts are mapped, 10 none is, 70 nova-status says something else is wrong',
+      },
+      since: 'ocata',
+      until: 'ocata',
+      estimate: 5,
+      returns: 'restore',
+      source: '002; nova/cmd/status.py (15.0.0)',
+    },
+    {
+      id: 'online',
+      title: "Carry Nova's rows over to the new form",
+      moment: 'after',
+      argv: ['nova-manage', 'db', 'online_data_migrations'],
+      runAs: 'nova',
+      check: onlineCheck(ONLINE),
+      since: 'wallaby',
+      estimate: 7,
+      returns: 'restore',
+      source:
+        'nova/cmd/manage.py (31.0.0): without --max-count it repeats until nothing is left; research/rules.md',
     },
   ],
   rolls: [
@@ -110,7 +243,73 @@ export const nova = defineService({
       source: '002',
     },
   ],
+  status: upgradeCheck(
+    'nova',
+    [
+      'Cells v2',
+      'Placement API',
+      'Cinder API',
+      'Policy File JSON to YAML Migration',
+      'Older than N-1 computes',
+      'hw_machine_type unset',
+      'Service User Token Configuration',
+    ],
+    'nova/cmd/status.py (31.0.0)',
+  ),
+  pace: [
+    {
+      class: 'compute',
+      units: ['nova-compute'],
+      limit: 1,
+      every: 0,
+      source: '000: one compute after the other, its guests moved away first',
+    },
+  ],
+  removes: [
+    {
+      at: 'train',
+      package: 'nova-consoleauth',
+      unit: 'nova-consoleauth',
+      says: 'console tokens are in the cell databases: nothing has to take its place',
+      source: 'nova 20.0.0 release notes; debian bullseye package list',
+    },
+    {
+      at: 'train',
+      package: 'nova-placement-api',
+      unit: 'nova-placement-api',
+      says: 'Placement is a service of its own, with a database of its own (placement-api)',
+      source: 'nova 20.0.0 release notes; debian bullseye package list',
+    },
+  ],
+  pins: [
+    {
+      file: '/etc/nova/nova.conf',
+      section: 'upgrade_levels',
+      options: ['compute', 'conductor', 'scheduler', 'baseapi'],
+      during: 'auto',
+      source: 'nova/conf/upgrade_levels.py (31.0.0); research/lab.md 4: compute=auto with Zed computes',
+    },
+    {
+      file: '/etc/nova/nova.conf',
+      section: 'workarounds',
+      options: ['disable_compute_service_check_for_ffu'],
+      during: 'true',
+      source: 'research/lab.md 4 (items 7 and 8): needed on both sides, then removed',
+    },
+  ],
+  facts: [
+    {
+      says: 'online_data_migrations ends 1 when it has to run again, 2 when something has to be looked into, 0 when done',
+      source: 'nova/cmd/manage.py (31.0.0); research/rules.md',
+    },
+    {
+      says: 'the mapping of the cells holds database and bus addresses: on a copy rewrite it before any sync, or the live cell0 is migrated',
+      source: 'research/lab.md 4',
+    },
+    {
+      says: 'a compute that is newer than its control plane looks up and builds no server: roll both back together',
+      source: 'research/lab.md 4',
+    },
+  ],
   tells: { package: 'python3-nova', series: 'zed', major: 26 },
-  incomplete:
-    'online_data_migrations (rerun on 1, look into it on 2, done at 0) have no read that shows them done; cells beyond cell0 and one are not handled',
 });
