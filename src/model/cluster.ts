@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Configuration } from './configurer.ts';
 import { Policy } from './policy.ts';
 import { ProbeSpec } from './probe.ts';
 
@@ -69,6 +70,7 @@ export const Cluster = z.strictObject({
   nodes: z.record(Name, Node),
   services: z.partialRecord(Role, z.array(z.string())).default({}),
   platform: z.array(PlatformName).default([]),
+  configuration: Configuration.optional(),
   policy: Policy.prefault({}),
   probes: z.record(Name, ProbeSpec).default({}),
 });

@@ -4,6 +4,7 @@ import * as apt from './apt.ts';
 import * as backup from './backup.ts';
 import * as cluster from './cluster.ts';
 import * as compute from './compute.ts';
+import * as configure from './configure.ts';
 import * as database from './database.ts';
 import * as file from './file.ts';
 import * as galera from './galera.ts';
@@ -86,6 +87,9 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(compute.canaryRemove),
   openStep(network.networkLeave),
   openStep(network.networkReturn),
+  openStep(configure.configureDisable),
+  openStep(configure.configureApply),
+  openStep(configure.configureEnable),
 ];
 
 const GUARDS: readonly GuardKind<unknown>[] = [

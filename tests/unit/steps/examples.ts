@@ -1,5 +1,6 @@
 import type { Answers } from '../../../src/steps/kind.ts';
 import { CLOUD_EXAMPLES, hostState } from './cloud-examples.ts';
+import { CONFIGURE_EXAMPLES } from './configure-examples.ts';
 import {
   bad,
   bus,
@@ -216,6 +217,7 @@ export const EXAMPLES: readonly Example[] = [
   },
   { kind: 'backup.etc', params: { path: `${dir}/etc.tar.gz` }, done: { list: ok('1403\n') } },
   ...CLOUD_EXAMPLES,
+  ...CONFIGURE_EXAMPLES,
 ];
 
 /** Parameters of guards, and answers under which they are open. */
