@@ -4,11 +4,11 @@ import { json } from './rabbitmq.ts';
 import { complaint } from './text.ts';
 
 /** Where the program of `cloud-program.ts` is written on the controllers. */
-export const PROGRAM = '/var/lib/windlass/cloud.py';
+export const CLOUD_PATH = '/var/lib/windlass/cloud.py';
 
 const call = (credentials: string, ...words: readonly string[]): Argv => [
   'python3',
-  PROGRAM,
+  CLOUD_PATH,
   '--credentials',
   credentials,
   ...words,

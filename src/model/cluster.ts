@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Configuration } from './configurer.ts';
-import { Policy } from './policy.ts';
+import { Duration, Policy } from './policy.ts';
 import { ProbeSpec } from './probe.ts';
 
 export const ROLES = [
@@ -60,6 +60,21 @@ export const Vip = z.strictObject({
 });
 export type Vip = z.infer<typeof Vip>;
 
+/** How the cloud's own APIs are asked, and what a canary guest is made of (names or ids). */
+export const CloudAccess = z.strictObject({
+  /** A file of OS_* variables on every controller; it is read there and never leaves it. */
+  credentials: z.string().startsWith('/').default('/root/openrc'),
+  canary: z
+    .strictObject({
+      image: z.string(),
+      flavor: z.string(),
+      network: z.string().optional(),
+      timeout: Duration.default(300),
+    })
+    .optional(),
+});
+export type CloudAccess = z.infer<typeof CloudAccess>;
+
 /** `cluster.yaml`, in the shape of design.md section 4. */
 export const Cluster = z.strictObject({
   cluster: Name,
@@ -70,6 +85,7 @@ export const Cluster = z.strictObject({
   nodes: z.record(Name, Node),
   services: z.partialRecord(Role, z.array(z.string())).default({}),
   platform: z.array(PlatformName).default([]),
+  cloud: CloudAccess.optional(),
   configuration: Configuration.optional(),
   policy: Policy.prefault({}),
   probes: z.record(Name, ProbeSpec).default({}),

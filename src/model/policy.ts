@@ -19,9 +19,25 @@ export const ClassLimit = z.strictObject({
 });
 export type ClassLimit = z.infer<typeof ClassLimit>;
 
+/** What becomes of guests while their compute is worked on. */
+export const GuestPolicy = z.strictObject({
+  /**
+   * A guest that cannot be moved alive: `fail` the compute's roll, `wait` for it, `stop` it and start it afterwards, or
+   * `skip` it: it goes on running, its qemu process untouched, and the compute is not booted.
+   */
+  stuck: z.enum(['wait', 'stop', 'skip', 'fail']).default('fail'),
+  /** Whether disks are copied on the way: `auto` lets nova see for itself whether storage is shared. */
+  block: z.enum(['auto', 'always', 'never']).default('auto'),
+  /** For one guest's way, and for all that are waited for together. */
+  timeout: Duration.default(600),
+  patience: Duration.default(3600),
+});
+export type GuestPolicy = z.infer<typeof GuestPolicy>;
+
 /** The operator's limits. What is not said here has the defaults the source documents used. */
 export const Policy = z.strictObject({
   classes: z.record(z.string(), ClassLimit).default({}),
+  /** Computes that go first and alone; the first one where none is named. */
   canary: z.array(z.string()).default([]),
   sample: z
     .string()
@@ -31,6 +47,7 @@ export const Policy = z.strictObject({
   onFailure: z.enum(['halt', 'continue']).default('halt'),
   /** With `continue`: how many nodes may have failed before the run stops all the same. */
   tolerate: z.int().min(0).default(1),
+  guests: GuestPolicy.prefault({}),
   /** Longest wait for a guard (quorum, sync) before the run stops. */
   patience: Duration.default(600),
   /** Messages that may be lost when the bus is moved to a new cluster; more than that holds the cutover. */

@@ -98,14 +98,26 @@ export class Chain {
   readonly draft: Draft;
   /** What the next step needs. */
   last: readonly string[];
+  /** Class of its steps where they name none. */
+  readonly class: string | undefined;
+  #follows: readonly string[];
 
-  constructor(draft: Draft, after: readonly string[]) {
+  /** `follows`: steps that only come before in time (see `Step.follows`); held to by the chain's first step. */
+  constructor(
+    draft: Draft,
+    after: readonly string[],
+    how: { readonly class?: string; readonly follows?: readonly string[] } = {},
+  ) {
     this.draft = draft;
     this.last = after;
+    this.class = how.class;
+    this.#follows = how.follows ?? [];
   }
 
   step(wanted: Omit<Wanted, 'needs'>): void {
-    this.last = [this.draft.add({ ...wanted, needs: this.last })];
+    const usual = this.class === undefined ? {} : { class: this.class };
+    this.last = [this.draft.add({ ...usual, follows: this.#follows, ...wanted, needs: this.last })];
+    this.#follows = [];
   }
 
   /** Goes on after steps that were added otherwise. */

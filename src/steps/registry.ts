@@ -52,6 +52,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(apt.aptAutoremove),
   openStep(systemd.systemdHold),
   openStep(systemd.systemdRelease),
+  openStep(systemd.systemdRestart),
   openStep(systemd.nodeReboot),
   openStep(systemd.nodeVerify),
   openStep(haproxy.haproxyDrain),

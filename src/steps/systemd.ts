@@ -64,6 +64,45 @@ export const systemdRelease = defineStep({
   },
 });
 
+/** Where it is written down that units were restarted for a reason: a restart itself leaves no trace that lasts. */
+const RESTARTED = '/var/lib/windlass/restarted';
+
+/**
+ * Services started anew, once for each `key`: with other options, or code that was exchanged under them. Cut off
+ * between the restart and the note of it, it is made again, which harms no more than the first one.
+ */
+export const systemdRestart = defineStep({
+  kind: 'systemd.restart',
+  params: z.strictObject({
+    units: z.array(z.string()).min(1),
+    key: z.string().regex(/^[\w.-]+$/),
+    http: z.strictObject({ url: z.string(), expect: z.array(z.int()) }).optional(),
+  }),
+  commands: ({ units, key }) => [
+    { argv: ['systemctl', 'restart', '--', ...units.map(systemd.unitName)] },
+    { argv: ['install', '-D', '-m', '0644', '/dev/null', `${RESTARTED}/${key}`] },
+  ],
+  looks: ({ units, key, http: ask }) => ({
+    note: { argv: ['find', `${RESTARTED}/${key}`, '-maxdepth', '0'] },
+    states: systemd.unitStates(units),
+    ...(ask ? { http: http.statusOf(ask.url) } : {}),
+  }),
+  judge({ units, http: ask }, seen) {
+    const note = found(answer(seen, 'note'));
+    if (note === undefined) return wait(`find: ${complaint(answer(seen, 'note'))}`);
+    if (note === '') return todo('not restarted yet');
+    const states = systemd.readUnitStates(answer(seen, 'states'));
+    for (const unit of units.map(systemd.unitName)) {
+      if (states[unit]?.active !== 'active') return wait(`${unit} is ${states[unit]?.active ?? 'unknown'}`);
+    }
+    if (ask) {
+      const status = http.readStatusOf(answer(seen, 'http'));
+      if (!ask.expect.includes(status)) return wait(`${ask.url} answers ${status || 'nothing'}`);
+    }
+    return done(`${units.join(', ')} restarted${ask ? ' and answering' : ''}`);
+  },
+});
+
 /** A node booted into what was installed. The mark lies in /run, which a boot empties. */
 export const nodeReboot = defineStep({
   kind: 'node.reboot',

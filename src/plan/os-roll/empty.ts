@@ -1,9 +1,13 @@
 import type { Chain } from '../draft.ts';
+import { leaveNetworks } from './cloud.ts';
+import { beforeWork } from './configure.ts';
 import { galeraGuard, othersUpGuard, spareGuards } from './guards.ts';
 import { type Controllers, named, others, serversOf } from './topology.ts';
 
 /** Takes everything off a node that clients could miss: VIPs, traffic, bus, database. */
 export function empty(chain: Chain, roll: Controllers, node: string): void {
+  beforeWork(chain, roll.cluster, node);
+  leaveNetworks(chain, roll, node, others(roll, node)[0] ?? node);
   leaveVips(chain, roll, node);
   drain(chain, roll, node);
   standBy(chain, roll, node);

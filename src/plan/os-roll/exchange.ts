@@ -1,8 +1,9 @@
+import { factsHash } from '../../model/hash.ts';
 import type { Chain } from '../draft.ts';
-import { galeraGuard, spareGuards } from './guards.ts';
+import { emptiedGuards, galeraGuard, spareGuards } from './guards.ts';
 import { POLICY_RC } from './keep.ts';
 import { targetSources } from './prepare.ts';
-import { type Controllers, targetCodename, unitsOn } from './topology.ts';
+import { type Controllers, servicesOn, targetCodename, unitsOn } from './topology.ts';
 
 const POLICY_RC_CONTENT = `#!/bin/sh
 # Written by Windlass while packages are exchanged: nothing is started or restarted by them. SSH may, because a
@@ -15,7 +16,9 @@ exit 101
 
 /** The node's packages are exchanged for the target's, nothing started meanwhile, and it is booted. */
 export function exchange(chain: Chain, roll: Controllers, node: string): void {
+  const mine = roll.facts.nodes[node];
   const spare = spareGuards(roll, node);
+  const emptied = emptiedGuards(roll, node);
   chain.step({
     id: `${node}/policy-rc.d/write`,
     kind: 'file.write',
@@ -52,10 +55,13 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
     return: 'irreversible',
     estimate: 240,
     timeout: 7200,
-    impact: { bus: 'degraded', sql: 'degraded' },
-    guards: [...spare, ...(roll.facts.nodes[node]?.galera ? [galeraGuard(roll, node)] : [])],
+    impact: {
+      ...(mine?.rabbitmq ? { bus: 'degraded' as const } : {}),
+      ...(mine?.galera ? { sql: 'degraded' as const } : {}),
+    },
+    guards: [...spare, ...emptied, ...(mine?.galera ? [galeraGuard(roll, node)] : [])],
   });
-  const held = roll.services.flatMap((service) => unitsOn(roll, node, service));
+  const held = servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service));
   if (held.length > 0) {
     chain.step({
       id: `${node}/openstack/hold`,
@@ -80,6 +86,10 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
     return: 'reversible',
     estimate: 1,
   });
+  if (staysUp(roll, node)) {
+    restartPlatform(chain, roll, node);
+    return;
+  }
   chain.step({
     id: `${node}/os/reboot`,
     kind: 'node.reboot',
@@ -92,6 +102,33 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
     estimate: 20,
     timeout: 60,
     settle: 900,
-    guards: spare,
+    guards: [...spare, ...emptied],
+  });
+}
+
+/** Guests that cannot be moved are let stay on their compute: it is not booted, and their qemu processes go on. */
+const staysUp = (roll: Controllers, node: string): boolean =>
+  roll.cluster.policy.guests.stuck === 'skip' &&
+  (roll.cluster.nodes[node]?.roles.includes('compute') ?? false);
+
+/** What guests do not depend on from one moment to the next is started anew in place of a boot. */
+function restartPlatform(chain: Chain, roll: Controllers, node: string): void {
+  const known = roll.facts.nodes[node]?.units ?? {};
+  const units = ['openvswitch-switch', 'virtlogd', 'libvirtd'].filter((unit) => known[`${unit}.service`]);
+  if (units.length === 0) return;
+  chain.step({
+    id: `${node}/platform/restart`,
+    kind: 'systemd.restart',
+    on: [node],
+    params: {
+      units,
+      key: `${factsHash(roll.facts).slice('sha256:'.length, 'sha256:'.length + 12)}-platform`,
+    },
+    title: `Restart ${units.join(', ')} on ${node}`,
+    why: 'policy guests.stuck is skip: guests may be there, so the node is not booted; qemu survives these',
+    source: 'research/lab.md 4',
+    return: 'reversible',
+    estimate: 10,
+    impact: { guests: 'network' },
   });
 }

@@ -1,6 +1,7 @@
 import { DEFINITIONS_COPY } from '../../steps/rabbitmq.ts';
 import type { Draft } from '../draft.ts';
 import { BUS_ASIDE, CACHE, POLICY_RC } from './keep.ts';
+import { endOldComputes } from './old-computes.ts';
 import { migrations } from './services.ts';
 import { type Controllers, targetCodename } from './topology.ts';
 
@@ -12,7 +13,8 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
   draft.phase('finish', 'Finish: what needs every node to be new');
   const lead = roll.lead;
   const facts = roll.facts.nodes[lead];
-  let last = migrations(draft, roll, lead, 'last', needs);
+  let last = endOldComputes(draft, roll, needs);
+  last = migrations(draft, roll, lead, 'last', last);
   last = migrations(draft, roll, lead, 'after', last);
   for (const node of roll.all.filter((name) => roll.facts.nodes[name]?.galera)) {
     last = [

@@ -1,3 +1,4 @@
+import { askOf, credentials, hostOf } from './cloud.ts';
 import { type Controllers, others, type Server } from './topology.ts';
 
 /** Every other database member is Synced: asked right before this one is taken. */
@@ -38,4 +39,18 @@ export function othersUpGuard(
     },
     title,
   };
+}
+
+/** No guest runs on a compute; nothing to ask of other nodes, nor where guests are let stay. */
+export function emptiedGuards(roll: Controllers, node: string) {
+  const access = credentials(roll);
+  const compute = roll.cluster.nodes[node]?.roles.includes('compute') ?? false;
+  if (access === undefined || !compute || roll.cluster.policy.guests.stuck === 'skip') return [];
+  return [
+    {
+      kind: 'compute.emptied',
+      params: { credentials: access, host: hostOf(roll, node), ask: askOf(roll, 0) },
+      title: 'no guest runs on it',
+    },
+  ];
 }

@@ -4,6 +4,7 @@ import { rollNode } from './node.ts';
 import { backup, prepare } from './prepare.ts';
 import { refuseShape } from './shape.ts';
 import type { Controllers } from './topology.ts';
+import { rollWorkers, workersOf } from './workers.ts';
 
 /**
  * Operating system and release together, controller by controller (source 000): the bus is rebuilt on the first and
@@ -11,21 +12,35 @@ import type { Controllers } from './topology.ts';
  */
 export function osRoll(roll: Controllers): Draft {
   refuseShape(roll);
+  const workers = workersOf(roll);
   const draft = new Draft();
-  if (roll.order.length === 0) return draft;
-  prepare(draft, roll);
-  backup(draft, roll);
-  let last: readonly string[] = draft.steps.map(({ id }) => id);
+  const computesOnly = roll.order.length === 0;
+  if (computesOnly && workers.order.length + workers.unfinished.length === 0) return draft;
+  prepare(draft, roll, workers.order);
+  backup(draft, roll, workers.order);
+  const ready = draft.steps.map(({ id }) => id);
+  let last: readonly string[] = ready;
+  // The same release on both systems: computes are the easier ones and go first (000). A newer release: its control
+  // plane bears with old computes, but not the other way round (research/lab.md 4).
+  const computesFirst = roll.from.openstack === roll.to.openstack;
+  const rollComputes = (after: readonly string[]): readonly string[] => {
+    const ends = rollWorkers(draft, roll, workers, after);
+    return ends.length > 0 ? ends : after;
+  };
+  if (computesFirst) last = rollComputes(last);
   for (const node of roll.order) last = rollNode(draft, roll, node, last);
+  if (!computesFirst) last = rollComputes(last);
   finish(draft, roll, last);
-  const firstWork = draft.steps.filter((step) => step.phase === `roll-${roll.order[0]}`).slice(0, 1);
-  draft.gates.push({
-    id: 'point-of-no-return',
-    title: `Backups are proved; from ${roll.order[0]} on, a node comes back only by a restore`,
-    before: firstWork.map(({ id }) => id),
-    approvals: 1,
-    expires: 7200,
-    onExpiry: 'halt',
-  });
+  const [first] = draft.steps.filter(({ id }) => !ready.includes(id));
+  if (first) {
+    draft.gates.push({
+      id: 'point-of-no-return',
+      title: `Backups are proved; from ${first.id.split('/')[0]} on, a node comes back only by a restore`,
+      before: [first.id],
+      approvals: 1,
+      expires: 7200,
+      onExpiry: 'halt',
+    });
+  }
   return draft;
 }

@@ -1,5 +1,6 @@
 import { moveSuite } from '../../drivers/apt.ts';
 import type { Draft } from '../draft.ts';
+import { bringProgram } from './cloud.ts';
 import { CACHE, keepDir } from './keep.ts';
 import { type Controllers, targetCodename } from './topology.ts';
 
@@ -41,9 +42,10 @@ export const targetSources = (roll: Controllers, node: string): MovedSource[] =>
   movedSources(roll, node).filter(({ before, after }) => before !== after);
 
 /** Work that hurts nobody and shortens the window: archives fetched, collations pinned. */
-export function prepare(draft: Draft, roll: Controllers): void {
+export function prepare(draft: Draft, roll: Controllers, workers: readonly string[]): void {
   draft.phase('prepare', 'Prepare: fetch packages, pin collations');
-  for (const node of roll.order) {
+  bringProgram(draft, roll);
+  for (const node of [...roll.order, ...workers]) {
     const sources = movedSources(roll, node).map(({ path, after }) => ({
       name: path.replace(/^.*\//, ''),
       content: after,
@@ -85,12 +87,12 @@ export function prepare(draft: Draft, roll: Controllers): void {
 }
 
 /** Everything a way back needs, taken and proved before anything is disturbed. */
-export function backup(draft: Draft, roll: Controllers): void {
+export function backup(draft: Draft, roll: Controllers, workers: readonly string[]): void {
   draft.phase('backup', 'Back up, and prove it by restoring');
   const dir = keepDir(roll);
   const keeper = roll.order.findLast((name) => roll.facts.nodes[name]?.galera);
   const bus = roll.facts.nodes[roll.lead]?.rabbitmq;
-  for (const node of roll.order) {
+  for (const node of [...roll.order, ...workers]) {
     draft.add({
       id: `${node}/etc/keep`,
       kind: 'backup.etc',

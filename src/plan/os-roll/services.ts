@@ -1,7 +1,9 @@
 import type { DatabaseStep, Moment, Service } from '../../catalog/service.ts';
-import { databaseArgv, databaseSteps } from '../../catalog/services/index.ts';
-import type { Draft } from '../draft.ts';
-import { type Controllers, unitsOn } from './topology.ts';
+import { databaseArgv, databaseSteps, isBackendOf, rolls } from '../../catalog/services/index.ts';
+import { Chain, type Draft } from '../draft.ts';
+import { afterWork } from './configure.ts';
+import { bearOldComputes } from './old-computes.ts';
+import { type Controllers, named, others, type Server, serversOf, servicesOn, unitsOn } from './topology.ts';
 
 function migrate(
   draft: Draft,
@@ -44,9 +46,10 @@ export function migrations(
   node: string,
   moment: Moment,
   needs: readonly string[],
+  services: readonly Service[] = roll.services,
 ): readonly string[] {
   let last = needs;
-  for (const service of roll.services) {
+  for (const service of services) {
     for (const step of databaseSteps(service, roll.to.openstack)) {
       if (step.moment === moment) last = [migrate(draft, roll, node, service, step, last)];
     }
@@ -54,54 +57,155 @@ export function migrations(
   return last;
 }
 
-/** A node's services start on their new code, are asked by HTTP, and take traffic again on every balancer. */
-export function bringBack(draft: Draft, roll: Controllers, node: string, needs: readonly string[]): string {
-  let last = node === roll.order[0] ? migrations(draft, roll, node, 'first', needs) : needs;
+/** Whether old code cannot go on answering on the new schema: then all of it stops while the first node takes over. */
+const cutsOver = (roll: Controllers, service: Service): boolean =>
+  roll.from.openstack !== roll.to.openstack &&
+  rolls(service, roll.from.openstack, roll.to.openstack)?.how === 'cutover';
+
+/**
+ * A node's services start on their new code, are asked by HTTP, and take traffic again on every balancer. On the
+ * first node the databases are migrated before: for services that roll while the old code goes on elsewhere, for the
+ * others one by one, each with its old code stopped on all other nodes from before its migration until their own roll.
+ */
+export function bringBack(
+  draft: Draft,
+  roll: Controllers,
+  node: string,
+  needs: readonly string[],
+): readonly string[] {
+  const first = node === roll.order[0];
+  const mine = servicesOn(roll, node);
+  const cut = first ? mine.filter((service) => cutsOver(roll, service)) : [];
+  const rolling = mine.filter((service) => !cut.includes(service));
+  const chain = new Chain(draft, needs);
+  if (mine.some(({ name }) => name === 'nova')) bearOldComputes(chain, roll, node);
+  if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, rolling));
+  for (const service of rolling) start(chain, roll, node, service);
+  // A configurer may restart services. On the first node it comes last, when the clients have moved to it (000).
+  if (cut.length === 0) {
+    startAgents(chain, roll, node);
+    afterWork(chain, roll.cluster, node);
+  }
+  const servers = serversOf(roll, node);
+  const late = (server: Server): Service | undefined =>
+    cut.find((service) => isBackendOf(service, server.backend));
+  enable(
+    chain,
+    roll,
+    node,
+    servers.filter((server) => late(server) === undefined),
+  );
+  for (const service of cut) {
+    chain.after(leave(draft, roll, node, service, chain.last));
+    chain.after(migrations(draft, roll, node, 'first', chain.last, [service]));
+    start(chain, roll, node, service);
+    enable(
+      chain,
+      roll,
+      node,
+      servers.filter((server) => late(server) === service),
+      service,
+    );
+  }
+  if (cut.length > 0) {
+    startAgents(chain, roll, node);
+    afterWork(chain, roll.cluster, node);
+  }
+  return chain.last;
+}
+
+/** The old code of one service stops at once wherever there still is some: from here its API is away. */
+function leave(
+  draft: Draft,
+  roll: Controllers,
+  node: string,
+  service: Service,
+  needs: readonly string[],
+): readonly string[] {
+  const old = others(roll, node).filter((name) => !roll.done.includes(name));
+  const left = old.flatMap((name) => {
+    const units = unitsOn(roll, name, service, 'control');
+    if (units.length === 0) return [];
+    return draft.add({
+      id: `${name}/${service.name}/leave`,
+      kind: 'systemd.hold',
+      on: [name],
+      params: { units },
+      title: `Stop the old ${service.name} on ${name}`,
+      why: rolls(service, roll.from.openstack, roll.to.openstack)?.note ?? '',
+      source: rolls(service, roll.from.openstack, roll.to.openstack)?.source ?? service.source,
+      needs,
+      return: 'reversible',
+      estimate: 5,
+      class: 'cutover',
+      impact: { apis: [service.name] },
+    });
+  });
+  return left.length > 0 ? left : needs;
+}
+
+function start(chain: Chain, roll: Controllers, node: string, service: Service): void {
+  const units = unitsOn(roll, node, service, 'control');
+  if (units.length === 0) return;
   const address = roll.cluster.nodes[node]?.address ?? '';
-  for (const service of roll.services) {
-    const units = unitsOn(roll, node, service);
+  const api = service.api;
+  chain.step({
+    id: `${node}/${service.name}/start`,
+    kind: 'systemd.release',
+    on: [node],
+    params: {
+      units,
+      ...(api ? { http: { url: `http://${address}:${api.port}${api.path}`, expect: [...api.expect] } } : {}),
+    },
+    title: `Start ${service.name} on ${node}${api ? ' and ask it by HTTP' : ''}`,
+    why: 'a unit that is active proves nothing: uwsgi stays active with a broken application',
+    source: 'research/lab.md 4 (9)',
+    return: 'reversible',
+    estimate: 8,
+    settle: 180,
+  });
+}
+
+function enable(
+  chain: Chain,
+  roll: Controllers,
+  node: string,
+  servers: readonly Server[],
+  service?: Service,
+): void {
+  if (servers.length === 0) return;
+  chain.step({
+    id: `${node}/haproxy/enable${service ? `-${service.name}` : ''}`,
+    kind: 'haproxy.enable',
+    on: roll.balancers,
+    params: { socket: roll.socket, servers: named(servers) },
+    title: `Give ${service ? `${node}'s ${service.name}` : node} back to every balancer`,
+    why: 'down until a check has passed, then UP',
+    source: '001; research/lab.md 5',
+    return: 'reversible',
+    estimate: 8,
+    settle: 180,
+  });
+}
+
+/** What works for the data plane comes after what it talks to. */
+function startAgents(chain: Chain, roll: Controllers, node: string): void {
+  for (const service of servicesOn(roll, node)) {
+    const units = unitsOn(roll, node, service, 'agents').filter(
+      (unit) => !unitsOn(roll, node, service, 'control').includes(unit),
+    );
     if (units.length === 0) continue;
-    const api = service.api;
-    last = [
-      draft.add({
-        id: `${node}/${service.name}/start`,
-        kind: 'systemd.release',
-        on: [node],
-        params: {
-          units,
-          ...(api
-            ? { http: { url: `http://${address}:${api.port}${api.path}`, expect: [...api.expect] } }
-            : {}),
-        },
-        title: `Start ${service.name} on ${node}${api ? ' and ask it by HTTP' : ''}`,
-        why: 'a unit that is active proves nothing: uwsgi stays active with a broken application',
-        source: 'research/lab.md 4 (9)',
-        needs: last,
-        return: 'reversible',
-        estimate: 8,
-        settle: 180,
-      }),
-    ];
+    chain.step({
+      id: `${node}/${service.name}-agents/start`,
+      kind: 'systemd.release',
+      on: [node],
+      params: { units },
+      title: `Start ${service.name}'s agents on ${node}`,
+      why: units.join(', '),
+      source: '000; 001',
+      return: 'reversible',
+      estimate: 8,
+      settle: 180,
+    });
   }
-  const servers = roll.servers
-    .filter((server) => server.node === node)
-    .map(({ backend, server }) => ({ backend, server }));
-  if (servers.length > 0) {
-    last = [
-      draft.add({
-        id: `${node}/haproxy/enable`,
-        kind: 'haproxy.enable',
-        on: roll.balancers,
-        params: { socket: roll.socket, servers },
-        title: `Give ${node} back to every balancer`,
-        why: 'down until a check has passed, then UP',
-        source: '001; research/lab.md 5',
-        needs: last,
-        return: 'reversible',
-        estimate: 8,
-        settle: 180,
-      }),
-    ];
-  }
-  return last[0] ?? '';
 }

@@ -1,5 +1,6 @@
 import type { Chain } from '../draft.ts';
 import { cutover, join } from './bus.ts';
+import { askOf, returnNetworks } from './cloud.ts';
 import { bringBack } from './services.ts';
 import { type Controllers, named, serversOf } from './topology.ts';
 
@@ -58,5 +59,6 @@ export function takeBack(chain: Chain, roll: Controllers, node: string): void {
   if (mine?.rabbitmq) {
     chain.after(first ? cutover(chain.draft, roll, chain.last) : [join(chain.draft, roll, node, chain.last)]);
   }
-  chain.after([bringBack(chain.draft, roll, node, chain.last)]);
+  chain.after(bringBack(chain.draft, roll, node, chain.last));
+  returnNetworks(chain, roll, node, askOf(roll, 0));
 }

@@ -1,5 +1,5 @@
 import type { Service } from '../../catalog/service.ts';
-import { servicesNamed } from '../../catalog/services/index.ts';
+import { isBackendOf, servicesNamed } from '../../catalog/services/index.ts';
 import { type Cluster, nodesWith } from '../../model/cluster.ts';
 import type { Facts, NodeFacts } from '../../model/facts.ts';
 import type { Standing } from '../../model/target.ts';
@@ -27,11 +27,13 @@ export interface Controllers {
   readonly socket: string;
   readonly servers: readonly Server[];
   readonly vips: readonly { readonly resource: string; readonly address: string; readonly at: string }[];
+  /** Of all their roles: a controller that is a network node too has agents as well. */
   readonly services: readonly Service[];
   readonly schemas: readonly string[];
 }
 
-const codename = (os: string): string => os.split('/').at(-1) ?? os;
+/** `bookworm` of `debian/bookworm`. */
+export const codename = (os: string): string => os.split('/').at(-1) ?? os;
 
 /** Reads from the facts what the roll of the controllers needs. */
 export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: Standing): Controllers {
@@ -83,20 +85,33 @@ export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: 
       balancers.map((name) => of(name)?.haproxy?.socket).find((path) => path) ?? '/run/haproxy/admin.sock',
     servers: [...servers.values()],
     vips,
-    services: servicesNamed(cluster.services.controller ?? []),
+    services: servicesNamed(
+      all.flatMap((name) => cluster.nodes[name]?.roles ?? []).flatMap((role) => cluster.services[role] ?? []),
+    ),
     schemas: [...schemas].sort(),
   };
 }
 
 export const targetCodename = (roll: Controllers): string => codename(roll.to.os);
 
-/** Units of the catalogue's services that are on the node. */
-export function unitsOn(roll: Controllers, node: string, of: Service): string[] {
+/** What a unit of a service does on a node: answer requests and hold the schema, or work for the data plane. */
+export type Part = 'control' | 'agents';
+
+/** Units of one of the catalogue's services that are on the node, by what they do there. */
+export function unitsOn(roll: Controllers, node: string, of: Service, part?: Part): string[] {
   const known = roll.facts.nodes[node]?.units ?? {};
-  const presence = of.roles.controller;
-  return (presence?.units ?? []).filter(
-    (unit) => roll.facts.assumed || known[`${unit}.service`] !== undefined,
-  );
+  const there = (unit: string): boolean => roll.facts.assumed || known[`${unit}.service`] !== undefined;
+  const found = (roll.cluster.nodes[node]?.roles ?? []).flatMap((role) => {
+    const is: Part = role === 'controller' ? 'control' : 'agents';
+    return part === undefined || part === is ? (of.roles[role]?.units ?? []) : [];
+  });
+  return [...new Set(found)].filter(there);
+}
+
+/** Services of a node's own roles, in the order they are upgraded. */
+export function servicesOn(roll: Controllers, node: string): readonly Service[] {
+  const roles = roll.cluster.nodes[node]?.roles ?? [];
+  return servicesNamed(roles.flatMap((role) => roll.cluster.services[role] ?? []));
 }
 
 export const others = (roll: Controllers, node: string): string[] => roll.all.filter((name) => name !== node);
@@ -104,6 +119,10 @@ export const others = (roll: Controllers, node: string): string[] => roll.all.fi
 /** What HAProxy knows of a node. */
 export const serversOf = (roll: Controllers, node: string): Server[] =>
   roll.servers.filter((server) => server.node === node);
+
+/** What HAProxy knows of one service's APIs on a node. */
+export const serversOfService = (roll: Controllers, node: string, service: Service): Server[] =>
+  serversOf(roll, node).filter((server) => isBackendOf(service, server.backend));
 
 /** Servers as steps name them. */
 export const named = (servers: readonly Server[]): { backend: string; server: string }[] =>

@@ -1,5 +1,5 @@
 import type { Example } from './examples.ts';
-import { ok } from './seen.ts';
+import { ok, units } from './seen.ts';
 
 const host = { credentials: '/root/openrc', host: 'cmp1' };
 /** What the cloud says of a compute on which nothing runs. */
@@ -41,6 +41,19 @@ export const CLOUD_EXAMPLES: readonly Example[] = [
     done: { host: hostState({ canary: [guest] }) },
   },
   { kind: 'canary.remove', params: host, done: { host: hostState() } },
+  {
+    kind: 'systemd.restart',
+    params: {
+      units: ['nova-conductor'],
+      key: '0123-nova',
+      http: { url: 'http://10.0.0.1:8774/', expect: [200] },
+    },
+    done: {
+      note: ok('/var/lib/windlass/restarted/0123-nova'),
+      states: units({ 'nova-conductor': 'loaded active' }),
+      http: ok('200'),
+    },
+  },
   {
     kind: 'network.leave',
     params: host,

@@ -1,0 +1,219 @@
+import type { Chain } from '../draft.ts';
+import { askOf, cloudFacts, credentials, hostOf, leaveNetworks, returnNetworks } from './cloud.ts';
+import { afterWork, beforeWork } from './configure.ts';
+import { exchange } from './exchange.ts';
+import { CACHE, POLICY_RC } from './keep.ts';
+import { bearOldComputes } from './old-computes.ts';
+import { type Controllers, servicesOn, targetCodename, unitsOn } from './topology.ts';
+
+/** What we say when a compute is disabled for its upgrade: the way to know our own word again. */
+export const reasonOf = (roll: Controllers): string =>
+  `windlass: upgrade to ${targetCodename(roll)} (${roll.to.openstack})`;
+
+const isCompute = (roll: Controllers, node: string): boolean =>
+  roll.cluster.nodes[node]?.roles.includes('compute') ?? false;
+
+/** Somebody had disabled it before we came: it stays as it was found. */
+function disabledBefore(roll: Controllers, node: string): boolean {
+  const compute = cloudFacts(roll)?.computes.find((one) => one.node === node);
+  return compute?.disabled === true && compute.reason !== reasonOf(roll);
+}
+
+/**
+ * One node without a platform of its own (compute, network, volume): emptied, upgraded, booted, proved, given back.
+ * `index` is its place in the roll: questions to the cloud's APIs go to the controllers in turn.
+ */
+export function rollWorker(chain: Chain, roll: Controllers, node: string, index: number): void {
+  const ask = askOf(roll, index);
+  beforeWork(chain, roll.cluster, node, { class: 'compute' });
+  leaveGuests(chain, roll, node, ask);
+  leaveNetworks(chain, roll, node, ask);
+  exchange(chain, roll, node);
+  if (isCompute(roll, node)) bearOldComputes(chain, roll, node);
+  start(chain, roll, node);
+  afterWork(chain, roll.cluster, node, { class: 'compute' });
+  returnNetworks(chain, roll, node, ask);
+  tidy(chain, roll, node);
+  proveCompute(chain, roll, node, ask);
+}
+
+/** What is left of the roll of a compute that has the new system already, when its own roll was not finished. */
+export function finishWorker(chain: Chain, roll: Controllers, node: string, index: number): void {
+  proveCompute(chain, roll, node, askOf(roll, index));
+}
+
+function leaveGuests(chain: Chain, roll: Controllers, node: string, ask: string): void {
+  const access = credentials(roll);
+  if (access === undefined || !isCompute(roll, node)) return;
+  const host = hostOf(roll, node);
+  if (!disabledBefore(roll, node)) {
+    chain.step({
+      id: `${node}/nova/disable`,
+      kind: 'nova.disable',
+      on: [ask],
+      params: { credentials: access, host, reason: reasonOf(roll) },
+      title: `Let no new guest come to ${node}`,
+      why: 'what arrives during the work would be cut off by the boot',
+      source: '000',
+      return: 'reversible',
+      estimate: 3,
+    });
+  }
+  const { stuck, block, timeout, patience } = roll.cluster.policy.guests;
+  const guests = (cloudFacts(roll)?.instances ?? []).filter(
+    (one) => one.node === node && one.power === 'running',
+  );
+  chain.step({
+    id: `${node}/guests/move`,
+    kind: 'guests.move',
+    on: [ask],
+    params: { credentials: access, host, stuck, block, timeout, patience },
+    title: `Move every running guest away from ${node}`,
+    why: `alive, one after the other; one that cannot be moved: ${STUCK[stuck]}`,
+    source: '000; research/peers.md',
+    return: 'reversible',
+    estimate: 30 * Math.max(1, guests.length),
+    timeout: patience + timeout * Math.max(1, guests.length),
+    class: 'migrate',
+    impact: { guests: 'moved' },
+  });
+}
+
+const STUCK = {
+  wait: 'it is waited for',
+  stop: 'it is shut off, and started again afterwards',
+  skip: 'it stays and goes on running, and the node is not booted',
+  fail: 'the roll of this node fails',
+} as const;
+
+/** The node's services come back on their new code. */
+function start(chain: Chain, roll: Controllers, node: string): void {
+  for (const service of servicesOn(roll, node)) {
+    const units = unitsOn(roll, node, service);
+    if (units.length === 0) continue;
+    chain.step({
+      id: `${node}/${service.name}/start`,
+      kind: 'systemd.release',
+      on: [node],
+      params: { units },
+      title: `Start ${service.name} on ${node}`,
+      why: units.join(', '),
+      source: '000',
+      return: 'reversible',
+      estimate: 8,
+      settle: 180,
+    });
+  }
+}
+
+/** Before the node is proved: what is tidied away afterwards could break what was proved. */
+function tidy(chain: Chain, roll: Controllers, node: string): void {
+  chain.step({
+    id: `${node}/leftovers/remove`,
+    kind: 'file.remove',
+    on: [node],
+    params: { paths: [CACHE] },
+    title: `Remove fetched lists from ${node}`,
+    why: 'no way back needs them now; its configuration is kept',
+    source: 'design 5',
+    return: 'irreversible',
+    estimate: 1,
+  });
+  chain.step({
+    id: `${node}/packages/autoremove`,
+    kind: 'apt.autoremove',
+    on: [node],
+    params: {},
+    title: `Remove packages nothing needs from ${node}`,
+    why: 'libraries of the old release',
+    source: '001',
+    return: 'irreversible',
+    estimate: 20,
+    timeout: 1800,
+  });
+  chain.step({
+    id: `${node}/node/verify`,
+    kind: 'node.verify',
+    on: [node],
+    params: { codename: targetCodename(roll), absent: [POLICY_RC, CACHE] },
+    title: `Look at ${node} once more`,
+    why: 'nothing failed, nothing half configured, nothing masked, nothing of ours left',
+    source: 'design 2 (2)',
+    return: 'reversible',
+    estimate: 2,
+    settle: 60,
+  });
+}
+
+/** The compute is seen alive by the control plane, a canary guest is born on it, and only then tenants may come. */
+function proveCompute(chain: Chain, roll: Controllers, node: string, ask: string): void {
+  const access = credentials(roll);
+  if (access === undefined || !isCompute(roll, node)) return;
+  const host = { credentials: access, host: hostOf(roll, node) };
+  chain.step({
+    id: `${node}/nova/alive`,
+    kind: 'compute.alive',
+    on: [ask],
+    params: host,
+    title: `Wait until ${node}'s nova-compute and agents are up`,
+    why: 'as the control plane sees them',
+    source: '000',
+    return: 'reversible',
+    estimate: 20,
+    settle: 300,
+  });
+  const canary = roll.cluster.cloud?.canary;
+  if (canary) {
+    chain.step({
+      id: `${node}/canary/boot`,
+      kind: 'canary.boot',
+      on: [ask],
+      params: { ...host, ...canary },
+      title: `Boot a canary guest on ${node}`,
+      why: 'a compute that is up may still end every boot in ERROR',
+      source: 'research/lab.md 4; research/peers.md',
+      return: 'reversible',
+      estimate: 20,
+      timeout: canary.timeout * 2,
+      settle: 60,
+    });
+    chain.step({
+      id: `${node}/canary/remove`,
+      kind: 'canary.remove',
+      on: [ask],
+      params: host,
+      title: `Remove the canary guest from ${node}`,
+      why: 'it has shown what it was for',
+      source: 'research/peers.md',
+      return: 'reversible',
+      estimate: 5,
+      settle: 60,
+    });
+  }
+  chain.step({
+    id: `${node}/guests/start`,
+    kind: 'guests.start',
+    on: [ask],
+    params: { ...host, timeout: roll.cluster.policy.guests.timeout },
+    title: `Start what was shut off for ${node}'s sake`,
+    why: 'guests that could not be moved and those whose owners asked for it',
+    source: 'research/peers.md',
+    return: 'reversible',
+    estimate: 5,
+    timeout: 3600,
+    impact: { guests: 'down' },
+  });
+  if (disabledBefore(roll, node)) return;
+  chain.step({
+    id: `${node}/nova/enable`,
+    kind: 'nova.enable',
+    on: [ask],
+    params: host,
+    title: `Let new guests come to ${node}`,
+    why: 'it has shown that it can bear them',
+    source: '000',
+    return: 'reversible',
+    estimate: 3,
+    settle: 120,
+  });
+}
