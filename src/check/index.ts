@@ -18,6 +18,7 @@ import { haproxyServer, haproxySocket, haproxySqlCheck } from './haproxy.ts';
 import { held } from './held.ts';
 import { iptables } from './iptables.ts';
 import { linuxbridge } from './linuxbridge.ts';
+import { newPackages } from './new-packages.ts';
 import { nicNames } from './nic-names.ts';
 import { quorum, twice, unreached, vipNowhere } from './nodes.ts';
 import { oldCode } from './old-code.ts';
@@ -80,6 +81,7 @@ export const CHECKS: readonly Check[] = [
   iptables,
   linuxbridge,
   expand,
+  newPackages,
   rabbitmqMirrored,
   rabbitmqFlags,
   rabbitmqBacklog,

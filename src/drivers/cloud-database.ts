@@ -98,7 +98,7 @@ function novaSelects(cell: string, mine: Readonly<Record<string, readonly string
     mine.tags === undefined
       ? "''"
       : text(
-          `(SELECT GROUP_CONCAT(t.tag) FROM ${table('tags')} t WHERE t.resource_id = i.uuid AND t.deleted = 0)`,
+          `(SELECT GROUP_CONCAT(t.tag) FROM ${table('tags')} t WHERE t.resource_id = i.uuid${has('tags', 'deleted') ? ' AND t.deleted = 0' : ''})`,
         );
   const volumes = (more: string): string =>
     `(SELECT COUNT(*) FROM ${table('block_device_mapping')} b WHERE b.instance_uuid = i.uuid AND b.deleted = 0 AND b.destination_type = 'volume'${more})`;

@@ -64,7 +64,8 @@ export function readForeign(seen: Seen): ForeignPackages[] | undefined {
   }
   const groups = new Map<string, ForeignPackages>();
   for (const row of lines(part.foreign ?? '')) {
-    const [of = '', from = '-', name = ''] = row.split('\t');
+    const [of = '', source = '-', name = ''] = row.split('\t');
+    const from = source.replace(/ Packages$/, '');
     const packages = [...(groups.get(`${of} ${from}`)?.packages ?? []), name];
     groups.set(`${of} ${from}`, { of, ...(from === '-' ? {} : { from }), packages });
   }

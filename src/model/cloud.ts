@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** One row of Nova's or Cinder's `services`: who reports to the control plane, with which service version. */
+/**
+ * One row of Nova's or Cinder's `services`: who reports to the control plane, with which service version. Nova's APIs
+ * (`nova-osapi_compute`, `nova-metadata`) leave a row when they start and never report: they are never `up`.
+ */
 export const CloudService = z.strictObject({
   of: z.enum(['nova', 'cinder']),
   host: z.string(),

@@ -226,4 +226,15 @@ export const NODE_TRAPS: readonly Trap[] = [
       one.legacyTables = ['filter'];
     },
   },
+  {
+    name: 'a package of the target that nothing pulls in',
+    code: 'WL-CHECK-NEW-PACKAGE',
+    level: 'warn',
+    node: 'ctl1',
+    says: /neutron on ctl1 needs neutron-periodic-workers from 2025\.1 on/,
+    types: /apt-get install neutron-periodic-workers; systemctl enable --now neutron-periodic-workers\./,
+    set: (facts) => {
+      node(facts, 'ctl1').packages['neutron-rpc-server'] = { version: '2:21.0.0-7', auto: false };
+    },
+  },
 ];
