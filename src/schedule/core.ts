@@ -215,27 +215,32 @@ export class Core {
     }
   }
 
-  /** Says anew whether a step is lost and over, and so on down its needs: each step behind it turns at most once. */
+  /** Says anew whether a step is lost, and so on down its needs: each step behind it turns at most once. */
   #settle(first: Vertex): void {
+    if (!this.#turn(first)) return;
     const turned = [first];
     // The list grows while it is walked; needs have no circles, so it ends.
     for (const vertex of turned) {
-      const { place, followers } = vertex;
-      const { is } = this.track(place);
-      const lost = is === 'failed' || is === 'undone' || (is === 'todo' && (this.#lostNeeds[place] ?? 0) > 0);
-      const over = lost || is === 'finished';
-      if (over !== (this.#over[place] === 1)) {
-        this.#over[place] = over ? 1 : 0;
-        this.#release(followers, over);
-      }
-      if (lost === (this.#lost[place] === 1)) continue;
-      this.#lost[place] = lost ? 1 : 0;
+      const more = this.#lost[vertex.place] === 1 ? 1 : -1;
       for (const next of vertex.feeds) {
-        const others = (this.#lostNeeds[next] ?? 0) - (lost ? 0 : 1);
-        this.#lostNeeds[next] = others + (lost ? 1 : 0);
-        if (others === 0) turned.push(this.vertex(next));
+        this.#lostNeeds[next] = (this.#lostNeeds[next] ?? 0) + more;
+        if (this.#turn(this.vertex(next))) turned.push(this.vertex(next));
       }
     }
+  }
+
+  /** Marks a step as lost and over, or no longer, and lets its followers know; whether it was lost or came back. */
+  #turn({ place, followers }: Vertex): boolean {
+    const { is } = this.track(place);
+    const lost = is === 'failed' || is === 'undone' || (is === 'todo' && this.#lostNeeds[place] !== 0);
+    const over = lost || is === 'finished' ? 1 : 0;
+    if (over !== this.#over[place]) {
+      this.#over[place] = over;
+      this.#release(followers, over === 1);
+    }
+    if (lost === this.isLost(place)) return false;
+    this.#lost[place] = lost ? 1 : 0;
+    return true;
   }
 
   #touch(vertex: Vertex): void {

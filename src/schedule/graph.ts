@@ -39,6 +39,9 @@ export interface Graph {
   gatePlace(gate: string): number;
 }
 
+/** Most steps follow nothing and have no followers: they share one empty list. */
+const NONE: readonly number[] = [];
+
 /** Compiles a plan. Refuses one that no run could finish: unknown or doubled ids, circles. */
 export function graphOf(plan: Plan): Graph {
   const steps = places(
@@ -58,6 +61,7 @@ export function graphOf(plan: Plan): Graph {
   const needs = plan.steps.map((step) => [...new Set(step.needs.map(place))]);
   const feeds = inverse(needs);
   const follows = plan.steps.map((step, index) => {
+    if (step.follows.length === 0) return NONE;
     const needed = needs[index] ?? [];
     return [...new Set(step.follows.map(place))].filter((other) => !needed.includes(other));
   });
@@ -67,14 +71,16 @@ export function graphOf(plan: Plan): Graph {
   const classes = new Map<string, number>();
   const vertices = plan.steps.map((step, index): Vertex => {
     const on = step.class === READ ? [] : [...new Set(step.on)];
+    const fed = feeds[index] ?? NONE;
+    const after = followers[index] ?? NONE;
     return {
       place: index,
       step,
       needs: needs[index] ?? [],
-      feeds: feeds[index] ?? [],
-      follows: follows[index] ?? [],
-      followers: followers[index] ?? [],
-      behind: [...(feeds[index] ?? []), ...(followers[index] ?? [])],
+      feeds: fed,
+      follows: follows[index] ?? NONE,
+      followers: after,
+      behind: after.length === 0 ? fed : [...fed, ...after],
       gates: gatesOf[index] ?? [],
       nodes: on.map((name) => intern(nodes, name)),
       class: intern(classes, step.class),
@@ -130,10 +136,16 @@ function sorted(vertices: readonly Vertex[]): number[] {
   return order;
 }
 
-/** For every place, those that name it. */
-function inverse(named: readonly (readonly number[])[]): number[][] {
-  const by: number[][] = named.map(() => []);
-  for (const [index, places] of named.entries()) for (const place of places) by[place]?.push(index);
+/** For every place, those that name it; nothing where none does. */
+function inverse(named: readonly (readonly number[])[]): readonly (readonly number[] | undefined)[] {
+  const by: (number[] | undefined)[] = named.map(() => undefined);
+  for (const [index, places] of named.entries()) {
+    for (const place of places) {
+      const known = by[place];
+      if (known) known.push(index);
+      else by[place] = [index];
+    }
+  }
   return by;
 }
 
