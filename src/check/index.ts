@@ -18,7 +18,7 @@ import { haproxyServer, haproxySocket, haproxySqlCheck } from './haproxy.ts';
 import { held } from './held.ts';
 import { iptables } from './iptables.ts';
 import { linuxbridge } from './linuxbridge.ts';
-import { newPackages } from './new-packages.ts';
+import { departed, newPackages } from './new-packages.ts';
 import { nicNames } from './nic-names.ts';
 import { quorum, twice, unreached, vipNowhere } from './nodes.ts';
 import { oldCode } from './old-code.ts';
@@ -82,6 +82,7 @@ export const CHECKS: readonly Check[] = [
   linuxbridge,
   expand,
   newPackages,
+  departed,
   rabbitmqMirrored,
   rabbitmqFlags,
   rabbitmqBacklog,

@@ -1,4 +1,5 @@
-import { findService } from '../catalog/services/index.ts';
+import { apisOf } from '../catalog/services/changes.ts';
+import { SERVICES } from '../catalog/services/index.ts';
 import { blocking, type Check, type Found, read } from './check.ts';
 
 /** uwsgi stays `active` while its application could not be loaded: only HTTP tells (lab.md 4, item 9). */
@@ -8,18 +9,20 @@ export const apiHollow: Check = {
   source: 'research/lab.md 4 (items 7 and 9)',
   find: (scene) =>
     read(scene).flatMap(([node, { apis = {} }]) =>
-      Object.entries(apis).flatMap(([name, status]): Found[] => {
-        const api = findService(name)?.api;
-        if (!api || api.expect.includes(status)) return [];
-        return [
-          {
-            level: status >= 500 ? blocking(scene) : 'warn',
-            node,
-            evidence: `${api.unit} on ${node} is active, and GET ${api.path} on port ${api.port} gives ${status === 0 ? 'no answer' : status}, not ${api.expect.join(' or ')}`,
-            remedy: `On ${node}: journalctl -u ${api.unit} and /var/log/${name}/ say why ("no python application found", TooOldComputeService, a database that is behind); systemctl restart ${api.unit} when it is mended.`,
-          },
-        ];
-      }),
+      SERVICES.flatMap((service) => apisOf(service).map((api) => ({ name: service.name, api }))).flatMap(
+        ({ name, api }): Found[] => {
+          const status = apis[api.unit];
+          if (status === undefined || api.expect.includes(status)) return [];
+          return [
+            {
+              level: status >= 500 ? blocking(scene) : 'warn',
+              node,
+              evidence: `${api.unit} on ${node} is active, and GET ${api.path} on port ${api.port} gives ${status === 0 ? 'no answer' : status}, not ${api.expect.join(' or ')}`,
+              remedy: `On ${node}: journalctl -u ${api.unit} and /var/log/${name}/ say why ("no python application found", TooOldComputeService, a database that is behind); systemctl restart ${api.unit} when it is mended.`,
+            },
+          ];
+        },
+      ),
     ),
 };
 

@@ -1,3 +1,4 @@
+import { apisOf } from '../catalog/services/changes.ts';
 import { SERVICES } from '../catalog/services/index.ts';
 import { foreign, readForeign } from '../drivers/foreign.ts';
 import { apiStatuses, readApiStatuses } from '../drivers/http.ts';
@@ -78,11 +79,9 @@ export async function readApis(
   address: string,
   units: NodeFacts['units'],
 ): Promise<NodeFacts['apis']> {
-  const here = SERVICES.flatMap(({ name, api }) =>
-    api && units[`${api.unit}.service`]?.active === 'active' ? [{ name, api }] : [],
-  );
+  const here = SERVICES.flatMap(apisOf).filter(({ unit }) => units[`${unit}.service`]?.active === 'active');
   if (here.length === 0) return undefined;
-  const urls = here.map(({ api }) => `http://${address}:${api.port}${api.path}`);
+  const urls = here.map(({ port, path }) => `http://${address}:${port}${path}`);
   const statuses = readApiStatuses(await ask(apiStatuses(urls)));
-  return Object.fromEntries(here.map(({ name }, index) => [name, statuses[index] ?? 0]));
+  return Object.fromEntries(here.map(({ unit }, index) => [unit, statuses[index] ?? 0]));
 }

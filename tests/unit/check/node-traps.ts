@@ -25,19 +25,21 @@ function upstreamCeph(one: NodeFacts): void {
   });
 }
 
-/** Everything of Stretch that the checks look at, with agents on cmp1. */
-function stretch(facts: Facts): NodeFacts {
+/** The fixture as an older Debian: only what the checks look at is turned back. */
+function turnedBack(facts: Facts, codename: string, version: string, bus: string, sql: string): NodeFacts {
   for (const one of Object.values(facts.nodes)) {
-    one.os = { id: 'debian', codename: 'stretch', version: '9' };
+    one.os = { id: 'debian', codename, version };
     one.apt.sources = [
-      { path: '/etc/apt/sources.list', content: 'deb http://deb.debian.org/debian stretch main\n' },
+      { path: '/etc/apt/sources.list', content: `deb http://deb.debian.org/debian ${codename} main\n` },
     ];
     one.packages = {};
-    if (one.rabbitmq) one.rabbitmq.version = '3.6.6';
-    if (one.galera) one.galera.version = '10.1.48-MariaDB';
+    if (one.rabbitmq) one.rabbitmq.version = bus;
+    if (one.galera) one.galera.version = sql;
   }
   return node(facts, 'cmp1');
 }
+const stretch = (facts: Facts): NodeFacts => turnedBack(facts, 'stretch', '9', '3.6.6', '10.1.48-MariaDB');
+const buster = (facts: Facts): NodeFacts => turnedBack(facts, 'buster', '10', '3.7.8', '10.3.39-MariaDB');
 
 const agent = (one: NodeFacts): void => {
   one.units['neutron-openvswitch-agent.service'] = { active: 'active', enabled: 'enabled' };
@@ -114,7 +116,7 @@ export const NODE_TRAPS: readonly Trap[] = [
     says: /placement-api on ctl1 is active, and GET \/ on port 8778 gives 500/,
     types: /journalctl -u placement-api/,
     set: (facts) => {
-      node(facts, 'ctl1').apis = { keystone: 200, placement: 500 };
+      node(facts, 'ctl1').apis = { keystone: 200, 'placement-api': 500 };
     },
   },
   {
@@ -124,7 +126,7 @@ export const NODE_TRAPS: readonly Trap[] = [
     node: 'ctl3',
     says: /gives no answer/,
     set: (facts) => {
-      node(facts, 'ctl3').apis = { glance: 0 };
+      node(facts, 'ctl3').apis = { 'glance-api': 0 };
     },
   },
   {
@@ -235,6 +237,20 @@ export const NODE_TRAPS: readonly Trap[] = [
     types: /apt-get install neutron-periodic-workers; systemctl enable --now neutron-periodic-workers\./,
     set: (facts) => {
       node(facts, 'ctl1').packages['neutron-rpc-server'] = { version: '2:21.0.0-7', auto: false };
+    },
+  },
+  {
+    name: 'a package that the target no longer has',
+    code: 'WL-CHECK-DEPARTED',
+    level: 'warn',
+    node: 'cmp1',
+    says: /python3-neutron-fwaas on cmp1 is gone from victoria on/,
+    types: /apt-get remove python3-neutron-fwaas/,
+    over: { os: 'debian/buster', openstack: 'rocky' },
+    to: { os: 'bullseye', openstack: 'victoria' },
+    set: (facts) => {
+      const one = buster(facts);
+      one.packages['python3-neutron-fwaas'] = { version: '1:13.0.1-1', auto: true };
     },
   },
 ];
