@@ -5,6 +5,7 @@ import { busWay, mirrors, runsOn } from './components/rabbitmq.ts';
 import { archiveFor, distribution, distributionsBetween, type Shipped } from './distributions.ts';
 import { findSeries, novaFloor, series, seriesBetween, seriesOrder } from './releases.ts';
 import type { Service } from './service.ts';
+import { uncovered } from './services/changes.ts';
 import { rolls } from './services/index.ts';
 
 /** What a rule judges: one hop of a cluster. */
@@ -193,6 +194,21 @@ export const RULES: readonly Rule[] = [
       return cut.length === 0
         ? undefined
         : warn(`to be cut over, not rolled: ${cut.join('; ')}`, 'Plan a short window for these APIs.');
+    },
+  },
+  {
+    id: 'WL-RULE-DATABASE',
+    title: 'A database that nobody here knows how to raise would stay old under new code',
+    source: "the catalogue's services",
+    judge: (hop) => {
+      const open = newer(hop) ? hop.services.filter((entry) => uncovered(entry, hop.to.openstack)) : [];
+      const names = open.map(({ name }) => name).join(', ');
+      return open.length === 0
+        ? undefined
+        : warn(
+            `no command is known that brings the database of ${names} to ${called(hop.to.openstack)} and can be read back`,
+            'Raise it by hand at the gate, or add the command and its check: docs/adding-a-service.md.',
+          );
     },
   },
   {

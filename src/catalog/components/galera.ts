@@ -5,6 +5,7 @@ export const galera: Component = {
   name: 'galera',
   packages: ['mariadb-server', 'galera-4', 'mariadb-backup', 'galera-3', 'mariadb-server-10.1'],
   units: ['mariadb', 'mysql'],
+  former: ['galera-3', 'mariadb-server-10.1'],
   facts: [
     {
       says: 'a clean stop keeps the seqno and the member comes back by IST in seconds; -1 in grastate.dat means SST',

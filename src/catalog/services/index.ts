@@ -122,9 +122,10 @@ export function databaseArgv(step: DatabaseStep): { readonly argv: Argv; readonl
 
 const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Whether an HAProxy backend carries this service's API. */
+/** Whether an HAProxy backend carries one of this service's APIs. */
 export function isBackendOf(entry: Service, backend: string): boolean {
-  return entry.api?.backends.some((known) => bare(known) === bare(backend)) ?? false;
+  const apis = [...(entry.api ? [entry.api] : []), ...(entry.moreApis ?? [])];
+  return apis.some(({ backends }) => backends.some((known) => bare(known) === bare(backend)));
 }
 
 /** What the catalogue knows of old code on the new schema for a hop; undefined when nobody has tried. */

@@ -30,6 +30,12 @@ def table(config):
 repositories = [(cli.CONF.database.connection, one, table(one)) for one in cli.get_alembic_configs()]
 `;
 
+/** Ocata to Ussuri ran on Python 2 as well: both branches of Neutron itself, by what the tool prints. */
+const HEADS = `out=$(neutron-db-manage ${FILES.join(' ')} current 2>&1) || { echo "$out"; exit 70; }
+echo "$out"
+[ "$(echo "$out" | grep -cE '^[0-9a-z]+ \\(head\\)$')" -ge 2 ] || exit 10
+`;
+
 const L2 = [
   'neutron-openvswitch-agent',
   'neutron-linuxbridge-agent',
@@ -99,6 +105,26 @@ export const neutron = defineService({
     backends: [...backendNames('neutron'), 'neutron_server_back', 'neutron_server-back'],
   },
   database: [
+    {
+      id: 'sync',
+      title: "Bring both branches of Neutron's database to the head, with every server stopped",
+      moment: 'first',
+      argv: ['neutron-db-manage', ...FILES, 'upgrade', 'heads'],
+      runAs: 'neutron',
+      check: {
+        argv: ['sh', '-u', '-s'],
+        input: HEADS,
+        done: [0],
+        todo: [10],
+        meaning: '0 both branches are at the head, 10 one is not, 70 neutron-db-manage failed',
+      },
+      since: 'mitaka',
+      until: 'ussuri',
+      offline: true,
+      estimate: 5,
+      returns: 'restore',
+      source: 'research/rules.md; research/lab.md 4 (item 6)',
+    },
     {
       id: 'expand',
       title: "Add what the new Neutron needs to its database, and its plugins' to theirs",
@@ -225,8 +251,12 @@ export const neutron = defineService({
       source: '002',
     },
     {
-      says: 'only the metering agent, the DR agent and the like run without guests noticing; L3 agents carry SNAT routers: move them off first',
+      says: 'L3 agents carry SNAT routers: move them to another node before the work and back after',
       source: '000',
+    },
+    {
+      says: "a plugin's head may show as effective head, when another one depends on it: counting (head) in what current prints misses it",
+      source: 'networking-bgpvpn and networking-l2gw on neutron-db-manage 26.0.3',
     },
   ],
   tells: { package: 'python3-neutron', series: 'zed', major: 21 },

@@ -1,0 +1,51 @@
+import type { Component } from '../component.ts';
+
+export const openvswitch: Component = {
+  name: 'openvswitch',
+  packages: ['openvswitch-switch', 'openvswitch-common', 'python3-openvswitch'],
+  units: ['ovsdb-server', 'ovs-vswitchd', 'openvswitch-switch', 'ovs-record-hostname'],
+  facts: [
+    {
+      says: 'its package stops it before the new files come and starts it after: guests lose what is sent meanwhile, and again while the agent synchronises',
+      source: 'openvswitch-switch 3.5.0 prerm and postinst; 002',
+    },
+    {
+      says: 'the switches of a kernel datapath go on with the flows they have; a netdev datapath is the daemon itself',
+      source: 'research/lab.md 4; ovs-vswitchd(8)',
+    },
+    {
+      says: 'guests outlived the upgrade of a compute with Open vSwitch restarted under them',
+      source: 'research/lab.md 4',
+    },
+  ],
+};
+
+export const ovn: Component = {
+  name: 'ovn',
+  packages: ['ovn-host', 'ovn-central', 'ovn-common', 'ovn-ic', 'ovn-controller-vtep'],
+  units: [
+    'ovn-host',
+    'ovn-controller',
+    'ovn-ovsdb-server-nb',
+    'ovn-ovsdb-server-sb',
+    'ovn-northd',
+    'ovn-central',
+    'ovn-ic',
+    'ovn-controller-vtep',
+  ],
+  after: ['openvswitch'],
+  facts: [
+    {
+      says: 'ovn-controller on every node first, then the databases and northd, then Neutron: old controllers do not know new flows',
+      source: 'research/rules.md; OVN upgrade guide',
+    },
+    {
+      says: 'rolling only from one long-term release to the next; else external_ids:ovn-match-northd-version=true on every node, and the databases and northd first: controllers then keep the flows they have until they are of northd’s version',
+      source: 'research/rules.md; OVN upgrade guide',
+    },
+    {
+      says: 'bookworm has 23.03, trixie 25.03: with 22.03 and 24.03 as the long-term ones this is no step of the rolling way',
+      source: 'debian bookworm/trixie package list; OVN release process',
+    },
+  ],
+};
