@@ -14,6 +14,9 @@ export const TABLES = [
   'project_tag',
 ] as const;
 
+/** The metadata key of a guest that `cloud-program.ts` goes by too. */
+const MAINTENANCE = 'maintenance_action';
+
 /** Schemas that hold the databases of a cloud, by what each is for. */
 export interface Places {
   readonly cells: readonly string[];
@@ -100,6 +103,10 @@ function novaSelects(cell: string, mine: Readonly<Record<string, readonly string
       : text(
           `(SELECT GROUP_CONCAT(t.tag) FROM ${table('tags')} t WHERE t.resource_id = i.uuid${has('tags', 'deleted') ? ' AND t.deleted = 0' : ''})`,
         );
+  // Of a guest's metadata only this one key, by which its owner says how it wants to be treated: others may be secrets.
+  const maintenance = text(
+    `(SELECT m.value FROM ${table('instance_metadata')} m WHERE m.instance_uuid = i.uuid AND m.deleted = 0 AND m.key = '${MAINTENANCE}' LIMIT 1)`,
+  );
   const volumes = (more: string): string =>
     `(SELECT COUNT(*) FROM ${table('block_device_mapping')} b WHERE b.instance_uuid = i.uuid AND b.deleted = 0 AND b.destination_type = 'volume'${more})`;
   return [
@@ -113,7 +120,7 @@ function novaSelects(cell: string, mine: Readonly<Record<string, readonly string
     },
     {
       id: 'instances',
-      sql: `SELECT uuid, ${text('display_name')}, ${text('host')}, ${text('project_id')}, ${text('vm_state')}, ${figure('power_state')}, ${text('task_state')}, ${figure('vcpus')}, ${figure('memory_mb')}, ${figure('root_gb')}, ${figure('ephemeral_gb')}, ${volumes('')}, ${volumes(' AND b.boot_index = 0')}, (SELECT COUNT(*) FROM ${table('pci_devices')} p WHERE p.instance_uuid = i.uuid AND p.deleted = 0), ${tags} FROM ${table('instances')} i WHERE deleted = 0${has('instances', 'hidden') ? ' AND NOT COALESCE(hidden, 0)' : ''}`,
+      sql: `SELECT uuid, ${text('display_name')}, ${text('host')}, ${text('project_id')}, ${text('vm_state')}, ${figure('power_state')}, ${text('task_state')}, ${figure('vcpus')}, ${figure('memory_mb')}, ${figure('root_gb')}, ${figure('ephemeral_gb')}, ${volumes('')}, ${volumes(' AND b.boot_index = 0')}, (SELECT COUNT(*) FROM ${table('pci_devices')} p WHERE p.instance_uuid = i.uuid AND p.deleted = 0), ${tags}, ${maintenance} FROM ${table('instances')} i WHERE deleted = 0${has('instances', 'hidden') ? ' AND NOT COALESCE(hidden, 0)' : ''}`,
     },
   ];
 }

@@ -165,6 +165,7 @@ function readInstance(row: Row, at: (host: string) => { node?: string }): CloudI
     volumes,
     pci: pci > 0,
     tags: words(more[7]),
+    ...(more[8] === undefined || more[8] === '' ? {} : { maintenance: more[8] }),
   };
 }
 

@@ -87,6 +87,8 @@ export const CloudInstance = z.strictObject({
   /** Holds a device of its compute (SR-IOV, GPU): it cannot be migrated alive. */
   pci: z.boolean(),
   tags: z.array(z.string()),
+  /** Its owner's own word, metadata `maintenance_action`: `live_migrate` (as if unsaid), `poweroff`, `notify`. */
+  maintenance: z.string().optional(),
 });
 export type CloudInstance = z.infer<typeof CloudInstance>;
 
