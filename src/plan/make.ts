@@ -19,7 +19,7 @@ export interface PlanRequest {
 }
 
 function draftOf(request: PlanRequest, hop: Hop): Draft {
-  if (hop.strategy === 'os-roll') {
+  if (hop.strategy === 'os-roll' || (hop.strategy === 'in-place' && hop.from.os !== hop.to.os)) {
     return osRoll(controllers(request.cluster, request.facts, hop.from, hop.to));
   }
   throw new WindlassError({

@@ -47,7 +47,8 @@ export function describe(cluster: Cluster, at: HopCase): Hop {
 const WHY: Readonly<Record<Strategy, string>> = {
   rolling: 'service by service behind a drained API; the system under it stays (001)',
   cutover: 'old and new code cannot serve side by side: the new one takes over in one short switch (002)',
-  'os-roll': 'node by node, quorum kept, the message bus moved once (000)',
+  'os-roll':
+    'node by node, quorum kept, the message bus moved once; what cannot live on the new schema is cut over by itself (000)',
   'in-place': 'one controller carries everything: stopped, raised and started again (004)',
   'ha-move': 'into another, highly available cluster, guest by guest (003)',
 };
@@ -55,8 +56,8 @@ const WHY: Readonly<Record<Strategy, string>> = {
 function strategyFor(cluster: Cluster, { from, to, services }: HopCase): Strategy {
   const cut = services.some((service) => rolls(service, from.openstack, to.openstack)?.how === 'cutover');
   if (nodesWith(cluster, 'controller').length === 1) return 'in-place';
-  if (cut) return 'cutover';
-  return from.os === to.os ? 'rolling' : 'os-roll';
+  if (from.os !== to.os) return 'os-roll';
+  return cut ? 'cutover' : 'rolling';
 }
 
 function predict(strategy: Strategy, at: HopCase): Outage {

@@ -22,6 +22,8 @@ export const DEFAULT_LIMITS: Readonly<Record<string, Limit>> = {
   controller: { limit: 1, every: 0 },
   // Members of the old bus leave together (000): one by one, their clients would hop from one to the next.
   bus: { limit: 24, every: 0 },
+  // Old code that cannot live on the new schema stops everywhere at once: each second counts as outage.
+  cutover: { limit: 24, every: 0 },
 };
 
 /** A class that nobody named is taken as able to do harm. */

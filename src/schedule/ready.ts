@@ -88,8 +88,8 @@ function tolerable({ failed, graph }: Core): boolean {
   if (failed.size === 0) return true;
   const { onFailure, tolerate } = graph.plan.policy;
   if (onFailure === 'halt') return false;
-  const nodes = new Set<string>();
-  for (const place of failed) for (const node of at(graph.vertices, place).step.on) nodes.add(node);
+  // By their ids and not by where they run: a compute's canary is booted from a controller.
+  const nodes = new Set([...failed].map((place) => at(graph.vertices, place).step.id.split('/')[0]));
   return nodes.size <= tolerate;
 }
 

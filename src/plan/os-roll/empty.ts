@@ -1,16 +1,19 @@
 import type { Chain } from '../draft.ts';
 import { leaveNetworks } from './cloud.ts';
 import { beforeWork } from './configure.ts';
-import { galeraGuard, othersUpGuard, spareGuards } from './guards.ts';
+import { galeraGuards, othersUpGuard, spareGuards } from './guards.ts';
 import { type Controllers, named, others, serversOf } from './topology.ts';
 
 /** Takes everything off a node that clients could miss: VIPs, traffic, bus, database. */
 export function empty(chain: Chain, roll: Controllers, node: string): void {
   beforeWork(chain, roll.cluster, node);
-  leaveNetworks(chain, roll, node, others(roll, node)[0] ?? node);
-  leaveVips(chain, roll, node);
-  drain(chain, roll, node);
-  standBy(chain, roll, node);
+  if (roll.all.length > 1) leaveNetworks(chain, roll, node, others(roll, node)[0] ?? node);
+  // The only controller has nobody to leave anything to: it is away while it is worked on (004).
+  if (roll.all.length > 1) {
+    leaveVips(chain, roll, node);
+    drain(chain, roll, node);
+    standBy(chain, roll, node);
+  }
   holdBus(chain, roll, node);
   holdDatabase(chain, roll, node);
 }
@@ -65,7 +68,7 @@ function drain(chain: Chain, roll: Controllers, node: string): void {
       impact: sql ? { sql: 'degraded' } : { apis: part.map(({ backend }) => backend) },
       guards: [
         othersUpGuard(roll, balancers, part, 'every backend has another server UP'),
-        ...(sql && rest.some((name) => roll.facts.nodes[name]?.galera) ? [galeraGuard(roll, node)] : []),
+        ...(sql ? galeraGuards(roll, node) : []),
       ],
     });
   }
@@ -110,13 +113,16 @@ function holdBus(chain: Chain, roll: Controllers, node: string): void {
     return: 'reversible',
     estimate: 8,
     impact: { bus: 'degraded' },
-    guards: [
-      {
-        kind: 'rabbitmq.others-running',
-        params: { nodes: rest, min: roll.done.length > 0 ? 1 : rest.length },
-        title: 'the bus goes on without it',
-      },
-    ],
+    guards:
+      rest.length === 0
+        ? []
+        : [
+            {
+              kind: 'rabbitmq.others-running',
+              params: { nodes: rest, min: roll.done.length > 0 ? 1 : rest.length },
+              title: 'the bus goes on without it',
+            },
+          ],
   });
 }
 
@@ -133,6 +139,6 @@ function holdDatabase(chain: Chain, roll: Controllers, node: string): void {
     return: 'reversible',
     estimate: 6,
     impact: { sql: 'degraded' },
-    guards: [galeraGuard(roll, node)],
+    guards: galeraGuards(roll, node),
   });
 }

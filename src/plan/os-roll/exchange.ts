@@ -1,6 +1,6 @@
 import { factsHash } from '../../model/hash.ts';
 import type { Chain } from '../draft.ts';
-import { emptiedGuards, galeraGuard, spareGuards } from './guards.ts';
+import { emptiedGuards, galeraGuards, spareGuards } from './guards.ts';
 import { POLICY_RC } from './keep.ts';
 import { targetSources } from './prepare.ts';
 import { type Controllers, servicesOn, targetCodename, unitsOn } from './topology.ts';
@@ -59,7 +59,7 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
       ...(mine?.rabbitmq ? { bus: 'degraded' as const } : {}),
       ...(mine?.galera ? { sql: 'degraded' as const } : {}),
     },
-    guards: [...spare, ...emptied, ...(mine?.galera ? [galeraGuard(roll, node)] : [])],
+    guards: [...spare, ...emptied, ...galeraGuards(roll, node)],
   });
   const held = servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service));
   if (held.length > 0) {

@@ -1,19 +1,22 @@
 import { askOf, credentials, hostOf } from './cloud.ts';
 import { type Controllers, others, type Server } from './topology.ts';
 
-/** Every other database member is Synced: asked right before this one is taken. */
-export function galeraGuard(roll: Controllers, node: string) {
+/** Every other database member is Synced: asked right before this one is taken; nothing to ask where it is alone. */
+export function galeraGuards(roll: Controllers, node: string) {
   const nodes = others(roll, node).filter((name) => roll.facts.nodes[name]?.galera);
-  return {
-    kind: 'galera.others-synced',
-    params: { nodes },
-    title: 'every other database member is Synced, now',
-  };
+  if (nodes.length === 0 || !roll.facts.nodes[node]?.galera) return [];
+  return [
+    {
+      kind: 'galera.others-synced',
+      params: { nodes },
+      title: 'every other database member is Synced, now',
+    },
+  ];
 }
 
 /** The Pacemaker cluster keeps its quorum without the node; nothing to ask where there is none. */
 export function spareGuards(roll: Controllers, node: string) {
-  if (!roll.facts.nodes[node]?.pacemaker) return [];
+  if (!roll.facts.nodes[node]?.pacemaker || roll.all.length === 1) return [];
   return [
     {
       kind: 'pacemaker.spare',

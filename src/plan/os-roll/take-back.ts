@@ -10,7 +10,7 @@ export function takeBack(chain: Chain, roll: Controllers, node: string): void {
   const mine = facts.nodes[node];
   const servers = serversOf(roll, node);
   const first = node === roll.lead && roll.done.length === 0;
-  if (servers.length > 0 && balancers.includes(node)) {
+  if (servers.length > 0 && balancers.includes(node) && roll.all.length > 1) {
     chain.step({
       id: `${node}/haproxy/drain-again`,
       kind: 'haproxy.drain',

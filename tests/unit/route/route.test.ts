@@ -60,9 +60,9 @@ describe('bookworm/zed to trixie/epoxy', () => {
     expect(hop?.outage).toEqual({ api: 1, vip: 1, sql: 1.24, bus: 4, guests: 0 });
   });
 
-  test('with nova it is a cutover and needs the workaround for old computes', () => {
+  test('with nova it is a roll that cuts nova over, and needs the workaround for old computes', () => {
     const found = go('bookworm/zed', 'trixie/epoxy', [...THREE, 'nova', 'neutron']);
-    expect(hops(found)).toEqual(['cutover trixie/2025.1']);
+    expect(hops(found)).toEqual(['os-roll trixie/2025.1']);
     expect(found.hops[0]?.outage).toMatchObject({ nova: 32.2, neutron: 28.2 });
     expect(found.findings.map(({ code }) => code)).toContain('WL-RULE-NOVA-FLOOR');
     expect(found.findings.find(({ code }) => code === 'WL-RULE-NOVA-FLOOR')?.remedy).toContain(
@@ -103,7 +103,7 @@ describe('the source documents', () => {
     expect(found.findings).toEqual([]);
   });
 
-  test('002: Mitaka to Ocata, skipping Newton, is a cutover that has been done', () => {
+  test('002: Mitaka to Ocata, skipping Newton, has been done', () => {
     const found = go('trusty/mitaka', 'xenial/ocata', [
       'keystone',
       'glance',
@@ -112,7 +112,7 @@ describe('the source documents', () => {
       'cinder',
       'heat',
     ]);
-    expect(hops(found)).toEqual(['cutover xenial/ocata']);
+    expect(hops(found)).toEqual(['os-roll xenial/ocata']);
     expect(found.findings[0]?.evidence).toContain('(002)');
   });
 });

@@ -43,7 +43,7 @@ export function offences(plan: Plan, events: readonly RunEvent[], limits: Limits
       if (gate.before.includes(step.id) && !passed(gate.id)) say(`past gate ${gate.id}`);
     if (stops.size > 0) say(`although the run was stopped: ${[...stops].join()}`);
     const { onFailure, tolerate } = plan.policy;
-    const broken = new Set([...failed].flatMap((id) => steps.get(id)?.on ?? []));
+    const broken = new Set([...failed].map((id) => id.split('/')[0]));
     if (broken.size > (onFailure === 'halt' ? 0 : tolerate)) say(`after ${broken.size} nodes failed`);
     if (active.has(step.id) || finished.has(step.id)) say('twice');
   };
