@@ -56,5 +56,5 @@ export const aodh = defineService({
   status: upgradeCheck('aodh', ['policy File JSON to YAML Migration'], 'aodh/cmd/status.py (20.0.0)'),
   tells: { package: 'python3-aodh', series: 'zed', major: 15 },
   incomplete:
-    "nobody has upgraded it in the lab: its database command and check were tried on empty databases of MariaDB 11.8 with trixie's packages, old code on the new schema was not",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not",
 });

@@ -51,5 +51,5 @@ export const gnocchi = defineService({
     },
   ],
   incomplete:
-    "nobody has upgraded it in the lab: its database command and check were tried on empty databases of MariaDB 11.8 with trixie's packages, old code on the new schema was not; what gnocchi-upgrade does to its storage is not read back",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not; what gnocchi-upgrade does to its storage is not read back",
 });

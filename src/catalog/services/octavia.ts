@@ -1,5 +1,5 @@
 import { headsCheck } from '../heads.ts';
-import { backendNames, defineService, upgradeCheck } from '../service.ts';
+import { backendNames, defineService } from '../service.ts';
 
 /** Octavia's own module reads the command line when it is loaded: the repository is opened without it. */
 const REPOSITORIES = `import os
@@ -64,12 +64,11 @@ export const octavia = defineService({
     },
   ],
   rolls: [],
-  status: upgradeCheck(
-    'octavia',
-    ['AmphoraV2 Check', 'YAML Policy File', 'Policy File JSON to YAML Migration'],
-    'octavia/cmd/status.py (16.0.0)',
-  ),
   facts: [
+    {
+      says: 'octavia-status upgrade check ends 255 on every cloud (no such option oslo_policy): it tells nothing, and is not asked',
+      source: "octavia/cmd/status.py (16.0.0), run with trixie's packages",
+    },
     {
       says: 'octavia-agent is for the image of an amphora: a controller does not have it, and running amphorae keep their own release until they are failed over',
       source: 'debian bookworm/trixie package list',
@@ -81,5 +80,5 @@ export const octavia = defineService({
   ],
   tells: { package: 'python3-octavia', series: 'zed', major: 11 },
   incomplete:
-    "nobody has upgraded it in the lab: its database command and check were tried on empty databases of MariaDB 11.8 with trixie's packages, old code on the new schema was not; upgrade_persistence is not planned",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not; upgrade_persistence is not planned",
 });

@@ -147,6 +147,22 @@ describe('the whole catalogue', () => {
     }
   });
 
+  test('a status check has a code for every outcome, and says what it asks', () => {
+    for (const { status, name } of SERVICES) {
+      if (!status) continue;
+      const codes = [...status.ok, ...status.warn, ...status.stop];
+      expect(new Set(codes).size).toBe(codes.length);
+      // 255 is what it ends with when it broke: neither good nor bad.
+      expect(codes).not.toContain(255);
+      expect([name, status.asks.length > 0, new Set(status.asks).size]).toEqual([
+        name,
+        true,
+        status.asks.length,
+      ]);
+    }
+    expect(service('octavia').status).toBeUndefined();
+  });
+
   test('pins, paces and departures are of units and packages it has', () => {
     for (const entry of SERVICES) {
       const units = rolesOf(entry).flatMap((one) => one.units);
