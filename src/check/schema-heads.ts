@@ -33,9 +33,14 @@ export const schemaHeads: Check = {
       const code = revisions(scene, entry);
       if (code === undefined) return [];
       return entry.databases.flatMap((database): Found[] => {
-        const off = (schemas[database] ?? []).filter((one) => !code.heads.has(one));
+        const own = (schemas[database] ?? []).filter((one) => !code.heads.has(one));
+        // A plug-in that was removed leaves its table: of what no code knows only the service's own chain counts.
+        const plugged = Object.entries(schemas)
+          .filter(([chain]) => chain.startsWith(`${database}.`))
+          .flatMap(([, rows]) => rows.filter((one) => code.known.has(one) && !code.heads.has(one)));
+        const off = [...own, ...plugged];
         if (off.length === 0) return [];
-        const ahead = off.filter((one) => !code.known.has(one));
+        const ahead = own.filter((one) => !code.known.has(one));
         return [
           {
             level: blocking(scene),

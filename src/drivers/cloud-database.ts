@@ -48,6 +48,10 @@ export function places(tables: Tables): Places {
   };
 }
 
+/** A plug-in keeps its revisions beside its host's, in a table of its own: `neutron.alembic_version_fwaas`. */
+const chainOf = (schema: string, table: string): string =>
+  table === 'alembic_version' ? schema : `${schema}.${table}`;
+
 const age = (of: string): string => `COALESCE(TIMESTAMPDIFF(SECOND, ${of}, UTC_TIMESTAMP()), '')`;
 const text = (of: string): string => `COALESCE(${of}, '')`;
 const figure = (of: string): string => `COALESCE(${of}, 0)`;
@@ -63,7 +67,7 @@ export function selects(tables: Tables): Select[] {
         .filter((table) => table.startsWith('alembic_version'))
         .map((table) => ({
           id: 'schemas',
-          sql: `SELECT '${schema.replaceAll("'", "''")}', version_num FROM ${name(schema, table)}`,
+          sql: `SELECT '${chainOf(schema, table).replaceAll("'", "''")}', version_num FROM ${name(schema, table)}`,
         })),
     ),
     ...at.cells.flatMap((cell) => novaSelects(cell, tables[cell] ?? {})),

@@ -123,7 +123,7 @@ export const Cloud = z.strictObject({
   asked: z.string(),
   /** Questions that its databases gave no answer to, with their words: what they would tell is missing here. */
   unread: z.array(z.string()),
-  /** Database -> revisions of its `alembic_version` tables. */
+  /** Database -> revisions of its `alembic_version`; those of a plug-in's table as `neutron.alembic_version_fwaas`. */
   schemas: z.record(z.string(), z.array(z.string())),
   services: z.array(CloudService),
   computes: z.array(CloudCompute),

@@ -36,7 +36,7 @@ export function planId(plan: Plan | PlanBody): string {
  */
 export function restingFacts(node: NodeFacts): unknown {
   const { disk: _d, memoryMb: _m, clockOffset: _c, started: _s, unpacked: _u, apis: _a, ...lasting } = node;
-  const { rabbitmq, haproxy, apt, units, hypervisor, ...rest } = lasting;
+  const { rabbitmq, haproxy, apt, units, hypervisor, legacyTables: _l, ...rest } = lasting;
   return {
     ...rest,
     hypervisor: hypervisor && { ...hypervisor, guests: undefined },

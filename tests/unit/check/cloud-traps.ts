@@ -209,9 +209,28 @@ export const CLOUD_TRAPS: readonly Trap[] = [
     to: ZED,
     set: (facts) => {
       cloud(facts, (one) => {
-        one.schemas = { keystone: ['c2', 'e1'] };
+        one.schemas = {
+          keystone: ['c2', 'e1'],
+          'keystone.alembic_version_old': ['of a plug-in that is gone'],
+        };
       });
       node(facts, 'ctl1').migrations = { keystone: { heads: ['c2', 'e2'], known: ['c2', 'e1', 'e2'] } };
+    },
+  },
+  {
+    name: 'a plug-in whose chain is behind',
+    code: 'WL-CHECK-SCHEMA-HEAD',
+    level: 'block',
+    says: /neutron is at b1, not at \(head\)/,
+    to: ZED,
+    set: (facts) => {
+      cloud(facts, (one) => {
+        one.schemas = { neutron: ['n2'], 'neutron.alembic_version_bgpvpn': ['b1'] };
+      });
+      node(facts, 'ctl1').migrations = {
+        neutron: { heads: ['n2'], known: ['n1', 'n2'] },
+        networking_bgpvpn: { heads: ['b2'], known: ['b1', 'b2'] },
+      };
     },
   },
   {

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { databaseNode, discoverCloud, nodeOfHost } from '../../../src/discover/cloud.ts';
+import { drift } from '../../../src/discover/drift.ts';
 import { readApis, readParticulars } from '../../../src/discover/particulars.ts';
+import type { Cloud } from '../../../src/model/cloud.ts';
 import type { Look, Seen } from '../../../src/model/command.ts';
-import type { NodeFacts } from '../../../src/model/facts.ts';
+import type { Facts, NodeFacts } from '../../../src/model/facts.ts';
+import { factsHash } from '../../../src/model/hash.ts';
 import { cleanFacts, node } from '../check/fixture.ts';
 import { nodeLink } from './link.ts';
 
@@ -132,5 +135,55 @@ describe('what the traps are told by', () => {
     expect(asked[0]?.argv).toContain('http://192.0.2.11:9292/');
     expect(await readApis(ask, '192.0.2.11', {})).toBeUndefined();
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('drift', () => {
+  const planned = async (): Promise<Facts> => {
+    const facts = cleanFacts();
+    const cloud = await discoverCloud(nodeLink('ctl1', CLOUD), facts.nodes);
+    if (!cloud) throw new Error('no cloud');
+    return { ...facts, cloud };
+  };
+  const changed = async (change: (cloud: Cloud, facts: Facts) => void): Promise<readonly string[]> => {
+    const now = await planned();
+    if (now.cloud) change(now.cloud, now);
+    const was = await planned();
+    const paths = drift(was, now).map(({ node: at, path }) => `${at} ${path}`);
+    expect(factsHash(was) === factsHash(now)).toBe(paths.length === 0);
+    return paths;
+  };
+
+  test('is nothing for guests that come and go, services that pause, processes that restart', async () => {
+    expect(
+      await changed((cloud, facts) => {
+        cloud.instances = [];
+        cloud.routers = [];
+        for (const one of [...cloud.services, ...cloud.computes]) one.up = !one.up;
+        for (const one of cloud.agents) one.alive = false;
+        const compute = node(facts, 'cmp1');
+        compute.started = { 'nova-compute.service': 1 };
+        compute.apis = { 'nova-api': 500 };
+        compute.hypervisor = undefined;
+      }),
+    ).toEqual([]);
+  });
+
+  test('names the control plane when a compute, a version or an operator’s hand has changed it', async () => {
+    expect(
+      await changed((cloud) => {
+        cloud.computes = [];
+      }),
+    ).toEqual(['the control plane computes']);
+    expect(
+      await changed((cloud) => {
+        for (const one of cloud.agents) one.adminUp = false;
+      }),
+    ).toEqual(['the control plane agents']);
+    expect(
+      await changed((cloud) => {
+        cloud.schemas.nova = ['other'];
+      }),
+    ).toEqual(['the control plane schemas.nova']);
   });
 });
