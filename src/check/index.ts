@@ -22,6 +22,15 @@ import { departed, newPackages } from './new-packages.ts';
 import { nicNames } from './nic-names.ts';
 import { quorum, twice, unreached, vipNowhere } from './nodes.ts';
 import { oldCode } from './old-code.ts';
+import {
+  optionLeaving,
+  optionLost,
+  optionRefused,
+  optionRemoved,
+  optionRenamed,
+  optionsUnread,
+  optionUnknown,
+} from './options.ts';
 import { osloMessaging } from './oslo-messaging.ts';
 import { pacemakerConstraint, pacemakerNode, vipStopped } from './pacemaker.ts';
 import { platform } from './platform.ts';
@@ -88,6 +97,13 @@ export const CHECKS: readonly Check[] = [
   rabbitmqBacklog,
   collation,
   nicNames,
+  optionRefused,
+  optionLost,
+  optionRemoved,
+  optionRenamed,
+  optionLeaving,
+  optionUnknown,
+  optionsUnread,
 ];
 
 const LEVELS: readonly Finding['level'][] = ['block', 'warn', 'note'];

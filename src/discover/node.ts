@@ -10,6 +10,7 @@ import { EXIT, WindlassError } from '../model/error.ts';
 import type { AptSource, NodeFacts, Unit } from '../model/facts.ts';
 import type { NodeLink } from '../model/link.ts';
 import { lost, nonsense } from './lost.ts';
+import { optionsLook, readOptionsInUse } from './options.ts';
 import { readApis, readParticulars } from './particulars.ts';
 
 type Ask = (look: Look) => Promise<Seen>;
@@ -182,6 +183,12 @@ async function readHaproxy(ask: Ask, version: string): Promise<NodeFacts['haprox
   return { version, socket: haproxy.SOCKET, servers: rows };
 }
 
+async function readOptions(ask: Ask, node: string): Promise<NodeFacts['options']> {
+  const seen = await ask(optionsLook);
+  if (seen.rc !== 0) throw nonsense(node, optionsLook, seen);
+  return readOptionsInUse(seen);
+}
+
 /** A user's name and password, or a token, before the host of a URL. */
 const CREDENTIALS = /[\w+.-]+:\/\/[^\s/@]+@/;
 
@@ -226,20 +233,23 @@ export async function discoverNode(
   refuseCredentials(link.node, sources);
   const has = (name: string): boolean => packages[name] !== undefined;
   const units = readUnits(services);
-  const [particulars, apis, galeraFacts, rabbitmqFacts, pacemakerFacts, haproxyFacts] = await Promise.all([
-    readParticulars(ask, link.node, packages, units),
-    readApis(ask, address, units),
-    has('mariadb-server') || has('galera-4') ? readGalera(ask) : undefined,
-    has('rabbitmq-server') ? readRabbitmq(ask, link.node) : undefined,
-    has('pacemaker') ? readPacemaker(ask) : undefined,
-    has('haproxy') ? readHaproxy(ask, packages.haproxy?.version ?? '') : undefined,
-  ]);
+  const [particulars, apis, options, galeraFacts, rabbitmqFacts, pacemakerFacts, haproxyFacts] =
+    await Promise.all([
+      readParticulars(ask, link.node, packages, units),
+      readApis(ask, address, units),
+      has('python3-oslo.config') || has('python-oslo.config') ? readOptions(ask, link.node) : undefined,
+      has('mariadb-server') || has('galera-4') ? readGalera(ask) : undefined,
+      has('rabbitmq-server') ? readRabbitmq(ask, link.node) : undefined,
+      has('pacemaker') ? readPacemaker(ask) : undefined,
+      has('haproxy') ? readHaproxy(ask, packages.haproxy?.version ?? '') : undefined,
+    ]);
   return {
     ...facts,
     packages,
     units,
     ...particulars,
     ...(apis ? { apis } : {}),
+    ...(options ? { options } : {}),
     apt: { sources, ...(lock === undefined ? {} : { lock }), ...(audit === '' ? {} : { audit }) },
     ...(galeraFacts ? { galera: galeraFacts } : {}),
     ...(rabbitmqFacts ? { rabbitmq: rabbitmqFacts } : {}),

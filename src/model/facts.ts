@@ -51,6 +51,23 @@ export const Hypervisor = z.strictObject({
 });
 export type Hypervisor = z.infer<typeof Hypervisor>;
 
+/** Options set in configuration files: path -> section -> option. */
+export const OptionsInUse = z.record(
+  z.string(),
+  z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.strictObject({
+        lines: z.array(z.int()),
+        /** Only of options that take one of a few words, none of them a secret. */
+        value: z.string().optional(),
+      }),
+    ),
+  ),
+);
+export type OptionsInUse = z.infer<typeof OptionsInUse>;
+
 /** What was read from one node. */
 export const NodeFacts = z.strictObject({
   os: z.strictObject({ id: z.string(), codename: z.string(), version: z.string() }),
@@ -86,13 +103,14 @@ export const NodeFacts = z.strictObject({
   /** Volatile: when services' main processes were started and packages they load were last unpacked, in epoch seconds. */
   started: z.record(z.string(), z.int()).optional(),
   unpacked: z.record(z.string(), z.int()).optional(),
-  /** Volatile: service -> HTTP status its own API gave on the node; 0 when nothing answered. */
+  /** Volatile: unit of an API -> HTTP status it gave on the node itself; 0 when nothing answered. */
   apis: z.record(z.string(), z.int()).optional(),
   /** Service -> heads of the migrations that its installed code brings, and all revisions it knows. */
   migrations: z
     .record(z.string(), z.strictObject({ heads: z.array(z.string()), known: z.array(z.string()) }))
     .optional(),
   hypervisor: Hypervisor.optional(),
+  options: OptionsInUse.optional(),
   galera: z
     .strictObject({
       version: z.string(),

@@ -4,6 +4,7 @@ import * as apt from './apt.ts';
 import * as backup from './backup.ts';
 import * as cluster from './cluster.ts';
 import * as compute from './compute.ts';
+import * as config from './config.ts';
 import * as configure from './configure.ts';
 import * as database from './database.ts';
 import * as file from './file.ts';
@@ -88,6 +89,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(compute.canaryRemove),
   openStep(network.networkLeave),
   openStep(network.networkReturn),
+  openStep(config.configEdit),
   openStep(configure.configureDisable),
   openStep(configure.configureApply),
   openStep(configure.configureEnable),

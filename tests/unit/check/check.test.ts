@@ -7,6 +7,7 @@ import { Finding } from '../../../src/model/finding.ts';
 import { CLOUD_TRAPS } from './cloud-traps.ts';
 import { cleanCluster, cleanFacts, node, part } from './fixture.ts';
 import { NODE_TRAPS } from './node-traps.ts';
+import { OPTION_TRAPS } from './option-traps.ts';
 import type { Trap } from './trap.ts';
 
 const TRIXIE = { os: 'trixie', openstack: '2025.1' };
@@ -584,6 +585,7 @@ const TRAPS: readonly Trap[] = [
   },
   ...NODE_TRAPS,
   ...CLOUD_TRAPS,
+  ...OPTION_TRAPS,
 ];
 
 function findings(trap?: Pick<Trap, 'set' | 'over' | 'to'>): Finding[] {

@@ -44,6 +44,20 @@ describe('one node', () => {
     expect(packages).not.toHaveProperty('gone');
   });
 
+  test('has the names and lines of options that are set, never their values', async () => {
+    const node = nodeLink('ctl1', {
+      'dpkg-query': '== packages\npython3-oslo.config\t1:9.0.0-3\tinstalled\tinstall\n',
+      vassals: '== /etc/keystone/keystone.conf\n[DEFAULT]\ndebug =\n\n[database]\nconnection =\n\t*\n?\n',
+    });
+    const { options } = await discoverNode(node, now);
+    expect(options).toEqual({
+      '/etc/keystone/keystone.conf': {
+        DEFAULT: { debug: { lines: [2] } },
+        database: { connection: { lines: [5] } },
+      },
+    });
+  });
+
   test('has units that are there: no templates, sessions or names without a file', async () => {
     const { units } = await discoverNode(nodeLink('ctl1'), now);
     expect(units).toEqual({

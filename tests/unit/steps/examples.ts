@@ -215,6 +215,26 @@ export const EXAMPLES: readonly Example[] = [
     params: { dir: `${dir}/databases`, databases: ['keystone', 'glance'] },
     done: { proof: ok('61 tables, 4521 rows restored and counted\n') },
   },
+  {
+    kind: 'config.edit',
+    params: {
+      files: [
+        {
+          path: '/etc/neutron/neutron.conf',
+          keep: '/etc/neutron/neutron.conf.before-2025.1',
+          edits: [
+            {
+              section: 'DEFAULT',
+              name: 'lock_path',
+              to: { section: 'oslo_concurrency', name: 'lock_path' },
+              multi: false,
+            },
+          ],
+        },
+      ],
+    },
+    done: { options: ok('== /etc/neutron/neutron.conf\n[oslo_concurrency]\nlock_path =\n') },
+  },
   { kind: 'backup.etc', params: { path: `${dir}/etc.tar.gz` }, done: { list: ok('1403\n') } },
   ...CLOUD_EXAMPLES,
   ...CONFIGURE_EXAMPLES,
