@@ -93,7 +93,9 @@ rc=0
 "$@" < /dev/null > "$mark.output" 2>&1 || rc=$?
 {
   printf '== code\\n%s\\n== left\\n' "$rc"
-  sed -n 's/^Notice: \\(.*\\): current_value .*(noop).*$/\\1/p' "$mark.output"
+  awk '/^Notice: \\// && /\\(noop\\)/ && match($0, /\\]\\/[a-z_0-9]+: /) {
+    print substr($0, 9, RSTART + RLENGTH - 11)
+  }' "$mark.output"
   echo '== recap'
   sed -n '/^PLAY RECAP/,$p' "$mark.output"
   echo '== summary'

@@ -16,6 +16,7 @@ describe('puppet', () => {
       failed_to_restart: 0,
       out_of_sync: 0,
     });
+    expect(puppet.readSums(recorded('puppet-8.10-noop-in-sync.yaml'))).toMatchObject({ total: 8 });
     expect(puppet.readSums(recorded('puppet-7.23-noop-out-of-sync.yaml'))).toMatchObject({ out_of_sync: 1 });
   });
 

@@ -237,11 +237,14 @@ describe('the scripts themselves', () => {
     expect(run(['no-such-program'], [0], ['false'])).toMatchObject({ codes: [127] });
   });
 
-  test('of what is left only names are kept, never a value', () => {
-    const words =
-      "Notice: /Stage[main]/Nova::Db/Nova_config[database/connection]/value: current_value 'mysql://nova:s3cret@x', should be 'y' (noop)";
+  test.each([
+    ['7.23', "current_value 'mysql://nova:s3cret@x]/y: z', should be 'y' (noop)"],
+    ['8.10', "value changed 'mysql://nova:s3cret@x]/y: z' to 'y' (noop) (corrective)"],
+  ])('of what is left only names are kept, never a value: puppet %s', (_, said) => {
+    const name = '/Stage[main]/Nova::Db/Nova_config[database/connection]/value';
+    const words = `Notice: ${name}: ${said}\nNotice: Class[Main]: Would have triggered 'refresh' from 1 event`;
     const { mark } = run(['true'], [0], ['echo', words]);
-    expect(mark).toContain('== left\n/Stage[main]/Nova::Db/Nova_config[database/connection]/value\n');
+    expect(mark).toContain(`== left\n${name}\n== recap\n`);
     expect(mark).not.toContain('s3cret');
   });
 });
