@@ -26,6 +26,10 @@ def say(text):
     print(text)
     sys.stdout.flush()
 
+# What the report must know of: the engine keeps lines that begin so.
+def told(server, what, **more):
+    say('told: ' + json.dumps(dict(more, guest=server['id'], name=server['name'], what=what), sort_keys=True))
+
 def credentials(path):
     found = {}
     with open(path) as lines:
@@ -180,7 +184,7 @@ def stop(cloud, server, args):
     cloud.nova('POST', '/servers/%s/action' % server['id'], {'os-stop': None})
     if not until(args.timeout, lambda: cloud.server(server['id'])['status'] == 'SHUTOFF'):
         return 'did not shut off within %d s' % args.timeout
-    say('%s %s: shut off' % (server['id'], server['name']))
+    told(server, 'shut off', on=args.host)
 
 def move(cloud, server, args):
     ident = server['id']
@@ -209,7 +213,7 @@ def move(cloud, server, args):
         return 'is still there: its last migration ended as %s' % last['status']
     if now['status'] not in ('ACTIVE', 'PAUSED'):
         return 'arrived as %s' % now['status']
-    say('%s %s: moved to %s in %.0f s' % (ident, now['name'], now['OS-EXT-SRV-ATTR:host'], time.time() - start))
+    told(now, 'moved', on=args.host, to=now['OS-EXT-SRV-ATTR:host'], seconds=round(time.time() - start))
 
 # Takes every running guest off a host, one after the other.
 def empty(cloud, args):
@@ -233,7 +237,7 @@ def empty(cloud, args):
                 why = stop(cloud, server, args)
             if why and args.stuck == 'skip':
                 cloud.nova('POST', '/servers/%s/metadata' % server['id'], {'metadata': {KEPT: args.host}})
-                say('%s %s: stays: %s' % (server['id'], server['name'], why))
+                told(server, 'kept', on=args.host, why=why)
             elif why:
                 failed[server['id']] = '%s %s: %s' % (server['id'], server['name'], why)
                 say(failed[server['id']])
@@ -256,7 +260,7 @@ def start(cloud, args):
             if not until(args.timeout, lambda: cloud.server(server['id'])['status'] == 'ACTIVE'):
                 fail('%s %s did not start within %d s' % (server['id'], server['name'], args.timeout))
         cloud.nova('DELETE', '/servers/%s/metadata/%s' % (server['id'], STOPPED))
-        say('%s %s: started' % (server['id'], server['name']))
+        told(server, 'started', on=args.host)
 
 def canary_name(args):
     return 'windlass-canary-' + args.host

@@ -41,6 +41,8 @@ export const RunEvent = z.discriminatedUnion('type', [
     step,
     outcome: z.enum(['done', 'already']),
     because: z.string(),
+    /** What its commands had to tell for the report: the rest of their lines that began with `told: `. */
+    told: z.array(z.string()).optional(),
   }),
   z.strictObject({ type: z.literal('step.failed'), at, step, fault: FaultRecord }),
   /** A person said: try it again. */

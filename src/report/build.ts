@@ -12,6 +12,7 @@ import type {
   StepReport,
   ThingReport,
 } from './data.ts';
+import { guestReports } from './guests.ts';
 import { histories, type StepHistory } from './history.ts';
 
 export interface ReportSources {
@@ -43,6 +44,7 @@ export function buildReport({ plan, events, probes, samplesOf, now }: ReportSour
   const lost = lostBySteps(accounts);
   const told = histories(events, until);
   const steps = plan.steps.map((step) => stepReport(step, told.get(step.id), lost.get(step.id) ?? 0));
+  const things = accounts.map((each) => thingReport(each, plan));
   const runStarted = events.find((event) => event.type === 'run.started');
   const because = ending?.type === 'run.halted' && stands === 'halted' ? ending.because : undefined;
   return {
@@ -60,7 +62,8 @@ export function buildReport({ plan, events, probes, samplesOf, now }: ReportSour
     ...(ended === undefined ? {} : { ended }),
     wall: window === undefined ? 0 : (window.to - window.from) / 1000,
     counts: countsOf(steps),
-    things: accounts.map((each) => thingReport(each, plan)),
+    things,
+    guests: guestReports(events, things),
     phases: plan.phases.map((phase) => phaseReport(phase, steps)),
     steps,
     faults: faultReports(events, plan, told),

@@ -64,6 +64,25 @@ export interface ThingReport {
   readonly p95?: number;
 }
 
+/** One guest that was touched on its compute's behalf. */
+export interface GuestReport {
+  readonly id: string;
+  readonly name: string;
+  readonly touches: readonly {
+    readonly step: string;
+    readonly what: 'moved' | 'shut off' | 'kept' | 'started';
+    readonly on: string;
+    readonly to?: string;
+    readonly seconds?: number;
+    readonly why?: string;
+  }[];
+  /** Of the probe that bears its name: seconds away, longest gap, failed of total. Absent when nobody watched it. */
+  readonly lost?: number;
+  readonly longestGap?: number;
+  readonly failed?: number;
+  readonly total?: number;
+}
+
 export interface FaultReport extends FaultRecord {
   readonly at: number;
   readonly step: string;
@@ -117,6 +136,7 @@ export interface ReportData {
   readonly things: readonly ThingReport[];
   readonly phases: readonly PhaseReport[];
   readonly steps: readonly StepReport[];
+  readonly guests: readonly GuestReport[];
   readonly faults: readonly FaultReport[];
   readonly gates: readonly GateReport[];
   readonly moments: readonly Moment[];

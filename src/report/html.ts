@@ -1,5 +1,6 @@
-import type { FaultReport, PhaseReport, ReportData, StepReport, ThingReport } from './data.ts';
+import type { FaultReport, GuestReport, PhaseReport, ReportData, StepReport, ThingReport } from './data.ts';
 import { Html, html, inlineJson } from './escape.ts';
+import { touchWords } from './guests.ts';
 import { BASE, COLORS, REPORT } from './style.ts';
 import { strip, timeline } from './timeline.ts';
 import {
@@ -43,6 +44,7 @@ export function renderHtml(data: ReportData): string {
 ${head(data)}
 ${tiles(data)}
 ${things(data)}
+${guests(data)}
 ${picture(data)}
 ${faults(data)}
 ${phases(data)}
@@ -124,6 +126,20 @@ ${strip(thing, data)}
 ${away && html`<p class="blame">${guilty !== undefined && html`To blame: <span class="id">${guilty}</span>. `}${error !== undefined && html`It said: ${error.error}`}</p>`}
 ${blind > 0 && html`<p class="blame">Not watched for ${duration(blind)}: the watch itself was away.</p>`}
 </div>`;
+}
+
+function guests(data: ReportData): Html {
+  if (data.guests.length === 0) return html``;
+  const row = (
+    guest: GuestReport,
+  ): Html => html`<tr><td>${guest.name}<br><span class="id">${guest.id}</span></td>
+<td class="soft">${touchWords(guest)}</td>
+<td class="num ${(guest.lost ?? 0) > 0 ? 'bad' : 'soft'}">${guest.lost === undefined ? 'not watched' : lostTime(guest.lost)}</td>
+<td class="num soft">${guest.longestGap === undefined ? '' : lostTime(guest.longestGap)}</td>
+<td class="num soft">${guest.total === undefined ? '' : `${count(guest.failed ?? 0)} of ${count(guest.total)}`}</td></tr>`;
+  return html`<section><h2>Guests</h2><div class="card scroll"><table>
+<thead><tr><th>Guest</th><th>What was done</th><th class="num">Lost</th><th class="num">Longest gap</th><th class="num">Failed</th></tr></thead>
+<tbody>${data.guests.map(row)}</tbody></table></div></section>`;
 }
 
 function picture(data: ReportData): Html {

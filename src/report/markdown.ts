@@ -1,4 +1,5 @@
 import type { ReportData } from './data.ts';
+import { touchWords } from './guests.ts';
 import { count, culprit, duration, lostTime, moment, OUTCOMES, standing, timeOfDay } from './words.ts';
 
 /** Text that cannot end a table's cell or begin markup of its own. */
@@ -46,6 +47,17 @@ export function renderMarkdown(data: ReportData): string {
     lostTime(phase.lost),
   ]);
   out.push(...table(['Phase', 'Began', 'Took', 'Steps', 'Outage charged'], rows), '');
+  if (data.guests.length > 0) {
+    out.push('## Guests', '');
+    const rows = data.guests.map((guest) => [
+      guest.name,
+      touchWords(guest),
+      guest.lost === undefined ? 'not watched' : lostTime(guest.lost),
+      guest.longestGap === undefined ? '' : lostTime(guest.longestGap),
+      guest.total === undefined ? '' : `${count(guest.failed ?? 0)} of ${count(guest.total)}`,
+    ]);
+    out.push(...table(['Guest', 'What was done', 'Lost', 'Longest gap', 'Failed'], rows), '');
+  }
   if (data.faults.length > 0) out.push('## Faults', '');
   for (const fault of data.faults) {
     out.push(

@@ -174,8 +174,15 @@ class Dispatch {
       await this.#handRecord({ type: 'step.failed', at, step: step.id, fault });
       return;
     }
-    const { outcome, because } = performed;
-    await this.#handRecord({ type: 'step.finished', at, step: step.id, outcome, because });
+    const { outcome, because, told } = performed;
+    await this.#handRecord({
+      type: 'step.finished',
+      at,
+      step: step.id,
+      outcome,
+      because,
+      ...(told === undefined ? {} : { told: [...told] }),
+    });
     // A step that was taken up says nothing about how long its kind takes.
     if (outcome === 'done' && !takenUp) await journal.remember(step.kind, (at - begun) / 1000, at);
   }

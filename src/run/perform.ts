@@ -4,12 +4,18 @@ import { faultOf, isCode, Left } from './faults.ts';
 import { passGuards } from './guard.ts';
 import { type Ended, follow, handOver } from './hand-over.ts';
 import { observe, type Sighting, summary } from './observe.ts';
-import { lastLines } from './redact.ts';
+import { lastLines, toldIn } from './redact.ts';
 import { patiently, Rhythm, Waiting, type Work } from './work.ts';
 
 /** How a step came out. */
 export type Performed =
-  | { readonly is: 'finished'; readonly outcome: 'done' | 'already'; readonly because: string }
+  | {
+      readonly is: 'finished';
+      readonly outcome: 'done' | 'already';
+      readonly because: string;
+      /** What its commands had to tell for the report. */
+      readonly told?: readonly string[];
+    }
   | { readonly is: 'failed'; readonly fault: Fault };
 
 /** How often commands that their node lost (it went down under them) are handed over again in one attempt. */
@@ -154,7 +160,15 @@ class Performance {
   #finished(outcome: 'done' | 'already', seen: readonly Sighting[], jobs: Jobs): Performed {
     const failed = [...jobs].filter(([, ended]) => hasFailed(ended)).map(([node]) => node);
     const aside = failed.length === 0 ? '' : ` (although a command failed on ${failed.join(', ')})`;
-    return { is: 'finished', outcome, because: `${summary(seen)}${aside}` };
+    const told = [...jobs.values()].flatMap((ended) =>
+      ended.is === 'ended' ? toldIn(ended.result.output) : [],
+    );
+    return {
+      is: 'finished',
+      outcome,
+      because: `${summary(seen)}${aside}`,
+      ...(told.length > 0 ? { told } : {}),
+    };
   }
 
   /** It ran to its end and is not done. */

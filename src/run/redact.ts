@@ -18,3 +18,12 @@ export function redact(text: string): string {
 export function lastLines(text: string, lines = 30): string {
   return redact(text.trimEnd().split('\n').slice(-lines).join('\n'));
 }
+
+/** What a command had to tell for the report, line by line; a thousand lines are more than anybody reads. */
+export function toldIn(output: string): string[] {
+  return output
+    .split('\n')
+    .filter((line) => line.startsWith('told: '))
+    .slice(0, 1000)
+    .map((line) => redact(line.slice('told: '.length)));
+}
