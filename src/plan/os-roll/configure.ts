@@ -1,4 +1,4 @@
-import type { Cluster } from '../../model/cluster.ts';
+import { type Cluster, ROLES } from '../../model/cluster.ts';
 import { type Configuration, wordsFor } from '../../model/configurer.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
 import { configuredFiles } from '../../steps/configure.ts';
@@ -101,6 +101,10 @@ function configurerOf(cluster: Cluster, node: string): Configurer | undefined {
   const { configuration } = cluster;
   if (configuration === undefined || configuration.by === 'none') return undefined;
   if (configuration.nodes === undefined) return configuration;
+  // A word that means nothing would leave nodes to a configurer that nobody keeps off.
+  for (const word of configuration.nodes) {
+    if (!(ROLES as readonly string[]).includes(word)) known(cluster, word);
+  }
   const roles: readonly string[] = cluster.nodes[node]?.roles ?? [];
   return configuration.nodes.some((word) => word === node || roles.includes(word))
     ? configuration
@@ -169,8 +173,8 @@ function known(cluster: Cluster, name: string): string {
   throw new WindlassError(
     {
       code: 'WL-CONFIGURATION-NODE',
-      message: `configuration runs on ${name}, which is no node of ${cluster.cluster}`,
-      remedy: `add ${name} to \`nodes\` (role undercloud for a deployment host), or name one that is there`,
+      message: `configuration names ${name}, which is no node of ${cluster.cluster}`,
+      remedy: `correct it, or add ${name} to the file's nodes (role undercloud for a deployment host)`,
     },
     EXIT.usage,
   );

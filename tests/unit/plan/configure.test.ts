@@ -71,6 +71,10 @@ describe('puppet', () => {
     expect(around({ by: 'puppet', nodes: ['cmp1'] }, 'cmp1').steps).toHaveLength(4);
   });
 
+  test('a word that is neither node nor role is refused: it would leave the nodes alone with puppet', () => {
+    expect(() => around({ by: 'puppet', nodes: ['contoller'] })).toThrow(/WL-CONFIGURATION-NODE/);
+  });
+
   test('in the class of the work it is part of', () => {
     const { steps } = around({ by: 'puppet' }, 'cmp1', { class: 'compute' });
     expect(new Set(steps.map((step) => step.class))).toEqual(new Set(['compute']));
