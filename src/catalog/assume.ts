@@ -1,9 +1,10 @@
-import { type Cluster, nodesWith, vipNodes } from '../model/cluster.ts';
+import { type Cluster, nodesWith, type Role, vipNodes } from '../model/cluster.ts';
 import type { Facts, NodeFacts } from '../model/facts.ts';
 import { component } from './components/index.ts';
 import { distribution } from './distributions.ts';
 import { series } from './releases.ts';
-import type { Service } from './service.ts';
+import type { Presence, Service } from './service.ts';
+import { presence } from './services/changes.ts';
 import { majorAt, servicesNamed } from './services/index.ts';
 
 /**
@@ -33,6 +34,15 @@ function servicesOn(cluster: Cluster, node: string): readonly Service[] {
   return servicesNamed(roles.flatMap((role) => cluster.services[role] ?? []));
 }
 
+/** The cluster file names a service, and then what is usual is there, or units of it, and then those are. */
+function unitsMeant(cluster: Cluster, role: Role, service: Service, there: Presence): readonly string[] {
+  const words = cluster.services[role] ?? [];
+  const units = there.units.filter((unit) => words.includes(unit));
+  return words.includes(service.name) || units.length === 0
+    ? [...(there.usual ?? there.units), ...units]
+    : units;
+}
+
 function assumeNode(cluster: Cluster, name: string): NodeFacts {
   const os = distribution(cluster.os);
   const release = series(cluster.openstack).id;
@@ -48,10 +58,13 @@ function assumeNode(cluster: Cluster, name: string): NodeFacts {
   for (const service of servicesOn(cluster, name)) {
     const major = majorAt(service, release);
     for (const role of roles) {
-      const presence = service.roles[role];
-      // The first ones are there with certainty; the rest of the list says what else may be met in the field.
-      install(presence?.packages.slice(0, 1) ?? [], `${major ?? 0}.0.0`);
-      run(presence?.units.slice(0, 1) ?? []);
+      const there = presence(service, role, release);
+      if (!there) continue;
+      const units = unitsMeant(cluster, role, service, there);
+      run(units);
+      // The first package is there with certainty; most units are called as theirs.
+      const packages = there.packages.filter((one, at) => at === 0 || units.includes(one));
+      install(packages, `${major ?? 0}.0.0`);
     }
     if (service.tells && major !== undefined) install([service.tells.package], `${major}.0.0`);
   }

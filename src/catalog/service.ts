@@ -55,6 +55,8 @@ export interface DatabaseStep {
 export interface Presence {
   readonly packages: readonly string[];
   readonly units: readonly string[];
+  /** Units an ordinary cloud has, which are assumed of a node that nobody could ask; all of them where not said. */
+  readonly usual?: readonly string[];
 }
 
 export interface Api {

@@ -17,6 +17,7 @@ export const ceilometer = defineService({
         'python3-ceilometer',
       ],
       units: ['ceilometer-agent-notification', 'ceilometer-agent-central', 'ceilometer-polling'],
+      usual: ['ceilometer-agent-notification', 'ceilometer-agent-central'],
     },
     compute: {
       packages: [
@@ -27,6 +28,7 @@ export const ceilometer = defineService({
         'python3-ceilometer',
       ],
       units: ['ceilometer-agent-compute', 'ceilometer-agent-ipmi', 'ceilometer-polling'],
+      usual: ['ceilometer-agent-compute'],
     },
   },
   database: [],

@@ -45,13 +45,15 @@ export function presence(entry: Service, role: Role, series: string): Presence |
   const gone = (entry.removes ?? []).filter(({ at, hollow }) => !hollow && seriesOrder(at) <= now);
   // A package that only got another unit was there before.
   const fresh = later.filter((one) => !one.where.includes(one.package));
+  const units = known.units.filter(
+    (name) => !later.some((one) => one.unit === name) && !gone.some((one) => one.unit === name),
+  );
   return {
     packages: known.packages.filter(
       (name) => !fresh.some((one) => one.package === name) && !gone.some((one) => one.package === name),
     ),
-    units: known.units.filter(
-      (name) => !later.some((one) => one.unit === name) && !gone.some((one) => one.unit === name),
-    ),
+    units,
+    usual: units.filter((name) => known.usual?.includes(name) ?? true),
   };
 }
 

@@ -36,6 +36,7 @@ export const cinder = defineService({
     volume: {
       packages: ['cinder-volume', 'cinder-backup', 'cinder-common', 'python3-cinder'],
       units: ['cinder-volume', 'cinder-backup'],
+      usual: ['cinder-volume'],
     },
   },
   api: {

@@ -43,6 +43,13 @@ export const designate = defineService({
         'designate-zone-manager',
         'designate-api',
       ],
+      usual: [
+        'designate-central',
+        'designate-worker',
+        'designate-producer',
+        'designate-mdns',
+        'designate-api',
+      ],
     },
   },
   api: {

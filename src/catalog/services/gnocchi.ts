@@ -20,6 +20,7 @@ export const gnocchi = defineService({
     controller: {
       packages: ['gnocchi-api', 'gnocchi-metricd', 'gnocchi-statsd', 'gnocchi-common', 'python3-gnocchi'],
       units: ['gnocchi-metricd', 'gnocchi-statsd', 'gnocchi-api'],
+      usual: ['gnocchi-metricd', 'gnocchi-api'],
     },
   },
   api: {

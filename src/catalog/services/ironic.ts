@@ -47,6 +47,7 @@ export const ironic = defineService({
         'ironic-neutron-agent',
         'ironic-api',
       ],
+      usual: ['ironic-conductor', 'ironic-api'],
     },
   },
   api: {

@@ -24,6 +24,7 @@ export const manila = defineService({
     volume: {
       packages: ['manila-share', 'manila-data', 'manila-common', 'python3-manila'],
       units: ['manila-share', 'manila-data'],
+      usual: ['manila-share'],
     },
   },
   api: {

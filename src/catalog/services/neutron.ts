@@ -86,15 +86,23 @@ export const neutron = defineService({
         'neutron-server',
         'neutron-api',
       ],
+      usual: ['neutron-rpc-server', 'neutron-periodic-workers', 'neutron-api'],
     },
     network: {
       packages: [...L2, ...L3, ...OVN, ...MORE, 'neutron-common', 'python3-neutron'],
       // L2 agents, then L3, DHCP and metadata (research/rules.md).
       units: [...L2, ...L3, ...OVN, ...MORE],
+      usual: [
+        'neutron-openvswitch-agent',
+        'neutron-l3-agent',
+        'neutron-dhcp-agent',
+        'neutron-metadata-agent',
+      ],
     },
     compute: {
       packages: [...L2, ...L3, ...OVN, 'neutron-common', 'python3-neutron'],
       units: [...L2, ...L3, ...OVN],
+      usual: ['neutron-openvswitch-agent'],
     },
   },
   api: {

@@ -82,6 +82,15 @@ export const nova = defineService({
         'nova-api-metadata',
         'nova-api',
       ],
+      usual: [
+        'nova-conductor',
+        'nova-scheduler',
+        'nova-consoleauth',
+        'nova-novncproxy',
+        'nova-placement-api',
+        'nova-api-metadata',
+        'nova-api',
+      ],
     },
     compute: {
       packages: [

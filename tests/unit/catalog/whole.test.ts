@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { assumedFacts } from '../../../src/catalog/assume.ts';
 import { COMPONENTS } from '../../../src/catalog/components/index.ts';
 import { findSeries } from '../../../src/catalog/releases.ts';
 import type { Service } from '../../../src/catalog/service.ts';
@@ -23,6 +24,8 @@ import {
   service,
 } from '../../../src/catalog/services/index.ts';
 import { ROLES } from '../../../src/model/cluster.ts';
+import type { NodeFacts } from '../../../src/model/facts.ts';
+import { cleanCluster } from '../check/fixture.ts';
 
 /** Packages of the sources the catalogue draws from, and the units and init scripts in each, as Debian has them. */
 const Recorded = z.record(z.string(), z.array(z.string()));
@@ -329,6 +332,13 @@ describe('what a hop changes', () => {
     expect(presence(service('keystone'), 'compute', 'zed')).toBeUndefined();
   });
 
+  test('what is usual is part of what may be met', () => {
+    for (const entry of SERVICES) {
+      for (const { units, usual } of rolesOf(entry))
+        for (const unit of usual ?? []) expect(units).toContain(unit);
+    }
+  });
+
   test('agents are restarted a few at a time, thirty seconds apart; APIs as their node goes', () => {
     expect(paceOf('neutron-openvswitch-agent')).toMatchObject({
       class: 'neutron-agent',
@@ -344,6 +354,46 @@ describe('what a hop changes', () => {
     expect(isBackendOf(service('nova'), 'nova_metadata-back')).toBe(true);
     expect(findServiceWord('swift-object-replicator')?.name).toBe('swift');
     expect(findServiceWord('neutron-bgp-dragent')?.name).toBe('neutron');
+  });
+});
+
+describe('a node that nobody could ask', () => {
+  const facts = (services: Record<string, string[]>, openstack = 'zed', os = 'debian/bookworm') =>
+    assumedFacts(
+      cleanCluster({
+        os,
+        openstack,
+        services,
+        nodes: {
+          ctl1: { address: '192.0.2.11', roles: ['controller'] },
+          cmp1: { address: '192.0.2.31', roles: ['compute'] },
+        },
+      }),
+    ).nodes;
+  const units = (node: NodeFacts | undefined, like: RegExp): string[] =>
+    Object.keys(node?.units ?? {}).filter((unit) => like.test(unit));
+
+  test('has what is usual of a service at its release', () => {
+    const { ctl1 } = facts({ controller: ['nova', 'neutron'] });
+    expect(units(ctl1, /^nova/)).toEqual([
+      'nova-conductor.service',
+      'nova-scheduler.service',
+      'nova-novncproxy.service',
+      'nova-api-metadata.service',
+      'nova-api.service',
+    ]);
+    expect(units(ctl1, /^neutron/)).toEqual(['neutron-rpc-server.service', 'neutron-api.service']);
+    expect(ctl1?.packages['neutron-rpc-server']?.version).toBe('21.0.0');
+    const old = facts({ controller: ['nova'] }, 'rocky', 'debian/stretch').ctl1;
+    expect(units(old, /consoleauth|placement/)).toHaveLength(2);
+  });
+
+  test('has the units that its role names, and no others', () => {
+    const { cmp1 } = facts({ controller: ['nova'], compute: ['nova-compute', 'neutron-linuxbridge-agent'] });
+    expect(units(cmp1, /./).filter((unit) => /^(nova|neutron)/.test(unit))).toEqual([
+      'nova-compute.service',
+      'neutron-linuxbridge-agent.service',
+    ]);
   });
 });
 
