@@ -1,110 +1,33 @@
 // The whole way on real hosts: three controllers from bookworm/Zed to trixie/Epoxy, while probes ask for service, with
 // the orchestrator killed, frozen and cut off on the way. Everything goes through the command line and the cluster file.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPlan } from '../../src/cli/context.ts';
+import { cutLink, healLink, type Lab, labDown, labUp, openLab, verifyData } from '../../src/lab/index.ts';
 import {
-  cutLink,
-  healLink,
-  type Lab,
-  labDown,
-  labUp,
-  openLab,
-  sshArgv,
-  verifyData,
-} from '../../src/lab/index.ts';
-import { openJournal } from '../../src/run/index.ts';
+  applied,
+  begin,
+  comesTo,
+  type Ended,
+  eventsIn,
+  type SeenEvent,
+  shell,
+  windlass,
+} from './operator.ts';
 
 const LAB = 'haul';
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const TARGET = ['--os', 'trixie', '--openstack', '2025.1'];
 let lab: Lab;
 let clusterFile: string;
 let state: string;
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function begin(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let err = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    out += chunk.toString('utf8');
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    err += chunk.toString('utf8');
-  });
-  const ended = new Promise<Ended>((resolve) => {
-    child.once('close', (code) => resolve({ code, out, err }));
-  });
-  return { child, ended };
-}
-
-const windlass = (...args: string[]): Promise<Ended> => begin(...args).ended;
 const here = (...args: string[]): string[] => [...args, '--cluster', clusterFile, '--state', state];
-
-/** Runs a command on a node as a person would, outside Windlass. */
-function on(node: string, ...command: string[]): Promise<Ended> {
-  const [program = '', ...args] = sshArgv(lab.place, node, command);
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString('utf8');
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk.toString('utf8');
-  });
-  return new Promise((resolve) => {
-    child.once('close', (code) => resolve({ code, out, err }));
-  });
-}
-
-interface Seen {
-  readonly type: string;
-  readonly step?: string;
-  readonly node?: string;
-  readonly unit?: string;
-}
-
-async function eventsOf(): Promise<readonly Seen[]> {
-  const journal = openJournal(join(state, 'journal.db'));
-  try {
-    const run = (await journal.runs()).at(-1)?.run;
-    if (run === undefined) return [];
-    return (await journal.read(run)).map(({ event }) => ({ ...event }));
-  } finally {
-    await journal.close();
-  }
-}
-
-/** Waits until the run has come to an event; fails when the orchestrator ends before. */
-async function until(
-  what: string,
-  ended: Promise<Ended>,
-  seen: (events: Awaited<ReturnType<typeof eventsOf>>) => boolean,
-): Promise<void> {
-  let over: Ended | undefined;
-  void ended.then((result) => {
-    over = result;
-  });
-  for (;;) {
-    if (seen(await eventsOf())) return;
-    if (over !== undefined)
-      throw new Error(`the run ended (${over.code}) before ${what}:\n${over.err.slice(-3000)}`);
-    await sleep(250);
-  }
-}
-
-const applied = (step: string) => (events: Awaited<ReturnType<typeof eventsOf>>) =>
-  events.some((event) => event.type === 'step.applied' && event.step === step);
+const on = (node: string, ...command: string[]): Promise<Ended> => shell(lab, node, ...command);
+const eventsOf = (): Promise<readonly SeenEvent[]> => eventsIn(state);
+const until = (what: string, ended: Promise<Ended>, seen: (events: readonly SeenEvent[]) => boolean) =>
+  comesTo(state, what, ended, seen);
 
 beforeAll(async () => {
   const up = await labUp({ topology: 'ha3', name: LAB, io: (message) => console.log(`lab: ${message}`) });

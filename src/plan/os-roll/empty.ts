@@ -44,7 +44,6 @@ function leaveVips(chain: Chain, roll: Controllers, node: string): void {
 /** Requests end, sessions move: first the APIs, then the database. */
 function drain(chain: Chain, roll: Controllers, node: string): void {
   const { balancers, socket } = roll;
-  const rest = others(roll, node);
   const servers = serversOf(roll, node);
   for (const [sql, title] of [
     [false, 'APIs'],

@@ -39,6 +39,7 @@ export function rollWorker(chain: Chain, roll: Controllers, node: string, index:
 
 /** What is left of the roll of a compute that has the new system already, when its own roll was not finished. */
 export function finishWorker(chain: Chain, roll: Controllers, node: string, index: number): void {
+  afterWork(chain, roll.cluster, node, { class: 'compute' });
   proveCompute(chain, roll, node, askOf(roll, index));
 }
 
