@@ -52,9 +52,17 @@ export const aodh = defineService({
       source: 'aodh/cmd/storage.py, aodh/storage/impl_sqlalchemy.py (20.0.0)',
     },
   ],
-  rolls: [],
+  rolls: [
+    {
+      from: 'zed',
+      to: '2025.1',
+      how: 'rolling',
+      note: 'the schema is the same: both releases have the head 007',
+      source: 'aodh/storage/sqlalchemy/alembic (15.0.0, 20.0.0)',
+    },
+  ],
   status: upgradeCheck('aodh', ['policy File JSON to YAML Migration'], 'aodh/cmd/status.py (20.0.0)'),
   tells: { package: 'python3-aodh', series: 'zed', major: 15 },
   incomplete:
-    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), a roll was not",
 });

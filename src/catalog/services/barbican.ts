@@ -47,9 +47,17 @@ export const barbican = defineService({
       source: 'barbican/cmd/db_manage.py, barbican/model/migration/commands.py (15.0.1, 20.0.0)',
     },
   ],
-  rolls: [],
+  rolls: [
+    {
+      from: 'zed',
+      to: '2025.1',
+      how: 'rolling',
+      note: 'the schema is the same: both releases have the head 8c74e2d7f1ff',
+      source: 'barbican/model/migration (15.0.1, 20.0.0)',
+    },
+  ],
   status: upgradeCheck('barbican', ['Policy File JSON to YAML Migration'], 'barbican/cmd/status.py (20.0.0)'),
   tells: { package: 'python3-barbican', series: 'zed', major: 15 },
   incomplete:
-    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), a roll was not",
 });

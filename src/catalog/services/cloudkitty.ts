@@ -56,7 +56,15 @@ export const cloudkitty = defineService({
       source: 'cloudkitty/cli/dbsync.py (22.0.0)',
     },
   ],
-  rolls: [],
+  rolls: [
+    {
+      from: 'zed',
+      to: '2025.1',
+      how: 'rolling',
+      note: 'the schema is the same: both releases have the heads 385e33fef139, 4e0232ce and 75c205f6f1a2',
+      source: "cloudkitty's repositories (17.0.0, 22.0.0)",
+    },
+  ],
   status: upgradeCheck(
     'cloudkitty',
     ['Storage version', 'Policy File JSON to YAML Migration'],
@@ -70,5 +78,5 @@ export const cloudkitty = defineService({
   ],
   tells: { package: 'python3-cloudkitty', series: 'zed', major: 17 },
   incomplete:
-    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), a roll was not",
 });

@@ -44,7 +44,15 @@ export const gnocchi = defineService({
       source: 'gnocchi/cli/manage.py, gnocchi/indexer/sqlalchemy.py (4.6.5)',
     },
   ],
-  rolls: [],
+  rolls: [
+    {
+      from: 'zed',
+      to: '2025.1',
+      how: 'rolling',
+      note: 'the schema is the same: both releases have the head 04eba72e4f90',
+      source: 'gnocchi/indexer/alembic (4.4.2, 4.6.5)',
+    },
+  ],
   facts: [
     {
       says: 'it has its own numbers and no upgrade check: bookworm has 4.4.2, trixie 4.6.5',
@@ -52,5 +60,5 @@ export const gnocchi = defineService({
     },
   ],
   incomplete:
-    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not; what gnocchi-upgrade does to its storage is not read back",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), a roll was not; what gnocchi-upgrade does to its storage is not read back, and it is not run at all where the index is at its head",
 });

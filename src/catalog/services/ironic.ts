@@ -159,5 +159,5 @@ export const ironic = defineService({
     },
   ],
   incomplete:
-    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not; ironic-inspector's own database (ironic-inspector-dbsync) is not planned",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command from bookworm's schema to trixie's, its check, the API's answer without a token), old code on the new schema was not; ironic-inspector's own database (ironic-inspector-dbsync) is not planned",
 });

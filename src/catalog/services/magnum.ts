@@ -75,5 +75,5 @@ export const magnum = defineService({
   ],
   tells: { package: 'python3-magnum', series: 'zed', major: 15 },
   incomplete:
-    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command from bookworm's schema to trixie's, its check, the API's answer without a token), old code on the new schema was not",
 });

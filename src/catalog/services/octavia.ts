@@ -80,5 +80,5 @@ export const octavia = defineService({
   ],
   tells: { package: 'python3-octavia', series: 'zed', major: 11 },
   incomplete:
-    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command, its check, the API's answer without a token), old code on the new schema was not; upgrade_persistence is not planned",
+    "nobody has upgraded it in the lab: trixie's packages were tried on MariaDB 11.8 (the database command from bookworm's schema to trixie's, its check, the API's answer without a token), old code on the new schema was not; upgrade_persistence is not planned",
 });
