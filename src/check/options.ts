@@ -117,6 +117,10 @@ export const optionRefused: Check = {
     ),
 };
 
+/** The beginning of a reason: all of it is in the release's own documentation. */
+const brief = (why: string): string =>
+  why.length <= 90 ? why : `${why.slice(0, 90).replace(/\s+\S*$/, '')} …`;
+
 /** All of one file in one finding: nothing of it needs doing today. */
 function ofFile<K extends Is>(
   scene: Scene,
@@ -154,7 +158,7 @@ export const optionLeaving: Check = {
     ofFile(
       scene,
       'leaving',
-      (told) => `${written(told)}${told.story.why ? ` (${told.story.why})` : ''}`,
+      (told) => `${written(told)}${told.story.why ? ` (${brief(told.story.why)})` : ''}`,
       'has options that are deprecated for removal',
       `They work in ${scene.to.openstack}: plan to do without them.`,
     ),
@@ -169,7 +173,7 @@ export const optionUnknown: Check = {
       scene,
       'unknown',
       written,
-      'has options that are in no release’s metadata',
+      'has options that the metadata of neither release has',
       'A slip of the pen is read by nobody; if a driver of another maker takes them, see its notes for the target.',
     ),
 };

@@ -97,7 +97,21 @@ FNR == 1 { print "== " FILENAME }
 }`;
 
 /** Files under these folders that are not for oslo.config, though they end as those do. */
-const OTHERS = ['*paste*', '*uwsgi*', '*rootwrap*', '*/logging*', '*/policy*', '*/vassals/*'];
+const OTHERS = [
+  '*paste*',
+  '*uwsgi*',
+  '*rootwrap*',
+  '*/logging*',
+  '*/policy*',
+  '*/vassals/*',
+  '*/certs/*',
+  '*/dnsmasq*',
+  '*/ceph*',
+  '*/openssl*',
+  // Glance's own: which user may see which property, and accounts of Swift.
+  '*/property-protections*',
+  '*/glance-swift*',
+];
 
 const FIND = `mask=$1; shown=$2; shift 2
 IFS='

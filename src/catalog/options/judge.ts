@@ -20,21 +20,38 @@ export type OptionStory =
   /** In neither release's metadata: a slip of the pen, or a plugin's. */
   | { readonly is: 'unknown' };
 
-/** Services whose back ends have sections that an operator names (`enabled_backends`, `enabled_share_backends`). */
-const WITH_NAMED_SECTIONS = new Set(['cinder', 'glance', 'manila']);
+/**
+ * Sections that have no name until an operator gives one take the options of groups that the metadata has: which
+ * groups those are, by service. Back ends and fabrics of cinder, manila and glance; protocols of keystone's federation.
+ */
+const TEMPLATES: Readonly<Record<string, (group: string) => boolean>> = {
+  cinder: () => true,
+  glance: () => true,
+  manila: () => true,
+  keystone: (group) => group === 'federation',
+};
 
-/** Such a section takes the options of groups that the metadata has, so one in it is judged by its name alone. */
+/** Every context of oslo.privsep has a section of its own: privsep_entrypoint, vif_plug_ovs_privileged. */
+const PRIVILEGED = /privsep|privileged/;
+
+function templates(option: SetOption, known: KnownOptions): readonly string[] {
+  const like = TEMPLATES[known.service] ?? (() => false);
+  const privileged = PRIVILEGED.test(option.group);
+  return known.groupsOf(option.name).filter((group) => like(group) || (privileged && group === 'privsep'));
+}
+
+/** An option in such a section is judged by its name alone. */
 function inNamedSection(
   option: SetOption,
   from: KnownOptions | undefined,
   to: KnownOptions,
 ): OptionStory | undefined {
-  const [group] = to.groupsOf(option.name);
+  const [group] = templates(option, to);
   if (group !== undefined) return stays({ ...option, group }, from, to);
-  const templates = from?.groupsOf(option.name) ?? [];
-  if (templates.length === 0) return { is: 'unknown' };
+  const before = from === undefined ? [] : templates(option, from);
+  if (before.length === 0) return { is: 'unknown' };
   const now = new Map<string, Successor>();
-  for (const template of templates) {
+  for (const template of before) {
     for (const next of to.successors({ group: template, name: option.name })) {
       if (groupKey(next.group) === groupKey(template)) now.set(next.name, { ...next, group: option.group });
     }
@@ -74,7 +91,6 @@ export function judgeOption(
   to: KnownOptions,
 ): OptionStory | undefined {
   const strange = !to.hasGroup(option.group) && from?.hasGroup(option.group) !== true;
-  const named = strange && WITH_NAMED_SECTIONS.has(to.service);
   const credentials =
     to.has({ group: option.group, name: 'auth_type' }) ||
     siblings.has('auth_type') ||
@@ -84,5 +100,5 @@ export function judgeOption(
   if (now.length > 0) return credentials && to.auth(option.name) ? undefined : { is: 'renamed', now };
   // Which plugin takes it is said by auth_type, at run time; and code may register what it does not list.
   if ((credentials && to.auth(option.name)) || to.unlisted(option.name)) return undefined;
-  return named ? inNamedSection(option, from, to) : gone(option, from, to);
+  return strange ? inNamedSection(option, from, to) : gone(option, from, to);
 }

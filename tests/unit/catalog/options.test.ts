@@ -145,6 +145,12 @@ describe('no false alarm', () => {
     });
   });
 
+  test('for contexts of privsep and protocols of a federation', () => {
+    expect(story('nova', 'vif_plug_ovs_privileged/helper_command')).toBeUndefined();
+    expect(story('nova', 'vif_plug_ovs_privileged/connection')).toEqual({ is: 'unknown' });
+    expect(story('keystone', 'openid/remote_id_attribute')).toBeUndefined();
+  });
+
   test('for what the code registers without listing it, and groups written in capitals', () => {
     expect(story('nova', 'mdev_nvidia-35/mdev_class')).toBeUndefined();
     expect(story('neutron', 'oslo_messaging_metrics/metrics_enabled')).toBeUndefined();
