@@ -72,7 +72,8 @@ export function endOldComputes(draft: Draft, roll: Controllers, needs: readonly 
     const units = nova ? unitsOn(roll, node, nova, 'control') : [];
     if (!nova || units.length === 0) continue;
     const chain = new Chain(draft, last);
-    const servers = serversOfService(roll, node, nova);
+    // The only controller has nobody to leave its requests to.
+    const servers = controllers.length > 1 ? serversOfService(roll, node, nova) : [];
     if (servers.length > 0) {
       chain.step({
         id: `${node}/haproxy/drain-nova`,

@@ -94,13 +94,23 @@ export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: 
 
 export const targetCodename = (roll: Controllers): string => codename(roll.to.os);
 
+const WORKS = new Set(['active', 'activating', 'reloading']);
+
 /** What a unit of a service does on a node: answer requests and hold the schema, or work for the data plane. */
 export type Part = 'control' | 'agents';
 
-/** Units of one of the catalogue's services that are on the node, by what they do there. */
+/**
+ * Units of one of the catalogue's services that work on the node, by what they do there. One that is installed but at
+ * rest (a proxy nobody uses) is left at rest; one that is masked was held by an earlier run and has to come back.
+ */
 export function unitsOn(roll: Controllers, node: string, of: Service, part?: Part): string[] {
   const known = roll.facts.nodes[node]?.units ?? {};
-  const there = (unit: string): boolean => roll.facts.assumed || known[`${unit}.service`] !== undefined;
+  const there = (unit: string): boolean => {
+    const state = known[`${unit}.service`];
+    return (
+      roll.facts.assumed || (state !== undefined && (WORKS.has(state.active) || state.enabled === 'masked'))
+    );
+  };
   const found = (roll.cluster.nodes[node]?.roles ?? []).flatMap((role) => {
     const is: Part = role === 'controller' ? 'control' : 'agents';
     return part === undefined || part === is ? (of.roles[role]?.units ?? []) : [];
