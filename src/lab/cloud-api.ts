@@ -1,10 +1,11 @@
+import { z } from 'zod';
 import { WindlassError } from '../model/error.ts';
 import type { ApiName } from './services/api.ts';
 import { API_PORTS } from './services/haproxy.ts';
 import type { Site } from './site.ts';
 
 export interface ApiRequest {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly json?: unknown;
   readonly body?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
@@ -14,8 +15,16 @@ export interface ApiRequest {
 
 /** A session with the cloud's APIs through the VIP, as its administrator. The openstack CLI takes seconds a call. */
 export interface CloudApi {
+  /** The project it is logged in to. */
+  readonly project: string;
   call(service: ApiName, path: string, request?: ApiRequest): Promise<{ status: number; body: Buffer }>;
 }
+
+/** Reads an answer as the schema has it. */
+export const readJson = <T extends z.ZodType>(answer: { readonly body: Buffer }, schema: T): z.infer<T> =>
+  schema.parse(JSON.parse(answer.body.toString()));
+
+const Login = z.object({ token: z.object({ project: z.object({ id: z.string() }) }) });
 
 /** Logs in as admin. */
 export async function cloudApi(site: Site): Promise<CloudApi> {
@@ -38,8 +47,10 @@ export async function cloudApi(site: Site): Promise<CloudApi> {
     signal: AbortSignal.timeout(60_000),
   });
   const token = answer.headers.get('x-subject-token');
-  if (token === null) throw apiFault('keystone', 'POST /v3/auth/tokens', answer.status, await answer.text());
+  const text = await answer.text();
+  if (token === null) throw apiFault('keystone', 'POST /v3/auth/tokens', answer.status, text);
   return {
+    project: Login.parse(JSON.parse(text)).token.project.id,
     async call(service, path, request = {}) {
       const method = request.method ?? 'GET';
       const body = request.json === undefined ? request.body : JSON.stringify(request.json);

@@ -3,10 +3,48 @@ import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { Cluster } from '../model/cluster.ts';
 import type { Lab } from './lab.ts';
-import { API_PORTS } from './services/haproxy.ts';
+import { cloudData } from './proof.ts';
+import { API_PORTS, SIDE_PORTS } from './services/haproxy.ts';
 import { PROBE_QUEUES } from './services/rabbitmq.ts';
+import { hasGuests } from './topology.ts';
 
 type ClusterText = z.input<typeof Cluster>;
+
+type Probes = NonNullable<ClusterText['probes']>;
+
+/** What clients of a whole cloud ask beside: the other APIs, the dashboard, and the guests themselves. */
+function cloudProbes(lab: Lab, api: (url: string) => Probes[string]): Probes {
+  const { site, topology } = lab;
+  if (!hasGuests(topology)) return {};
+  const at = (name: keyof typeof API_PORTS): string => `http://${site.vip}:${API_PORTS[name]}`;
+  const http = (url: string, status: number): Probes[string] => ({
+    kind: 'http',
+    url,
+    expect: [status],
+    rate: 2,
+  });
+  const data = cloudData(lab);
+  const mine = data === undefined ? '' : `/${data.project}`;
+  return {
+    nova: http(`${at('nova')}/`, 200),
+    'nova-list': api(`${at('nova')}/v2.1/servers`),
+    neutron: http(`${at('neutron')}/`, 200),
+    'neutron-list': api(`${at('neutron')}/v2.0/networks`),
+    cinder: http(`${at('cinder')}/`, 300),
+    ...(mine === '' ? {} : { 'cinder-list': api(`${at('cinder')}/v3${mine}/volumes`) }),
+    heat: http(`${at('heat')}/`, 300),
+    ...(mine === '' ? {} : { 'heat-list': api(`${at('heat')}/v1${mine}/stacks`) }),
+    horizon: {
+      kind: 'http',
+      url: `http://${site.vip}:${SIDE_PORTS.horizon}/horizon/auth/login/`,
+      expect: [200],
+      rate: 0.5,
+    },
+    ...Object.fromEntries(
+      (data?.guests ?? []).map(({ name, address }) => [name, { kind: 'ping', address, rate: 10 }] as const),
+    ),
+  };
+}
 
 /** What the watch is to ask: every way in which clients meet this cluster. */
 function probes(lab: Lab): NonNullable<ClusterText['probes']> {
@@ -21,7 +59,7 @@ function probes(lab: Lab): NonNullable<ClusterText['probes']> {
     user: 'admin',
     project: 'admin',
     password: secret('keystone-admin'),
-    rate: 1,
+    rate: hasGuests(topology) ? 0.5 : 1,
   });
   // A client stays where it is until that node leaves it: probes that begin at different nodes see all of them.
   const queue = (type: 'classic' | 'quorum', first: number): NonNullable<ClusterText['probes']>[string] => ({
@@ -77,6 +115,7 @@ function probes(lab: Lab): NonNullable<ClusterText['probes']> {
           'bus-quorum-2': queue('quorum', 2),
         }
       : {}),
+    ...cloudProbes(lab, api),
     ...(has('haproxy') ? { vip: { kind: 'tcp', address: site.vip, port: API_PORTS.keystone } } : {}),
   };
 }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { until } from './command.ts';
 import { type Lab, offAll, proxyMark, renewed, restAll } from './lab.ts';
 import { alone } from './lock.ts';
-import { bridgeOf, removeLink } from './network.ts';
+import { bridgeOf, guestBridgeOf, removeLink } from './network.ts';
 import { runningPid, signalMarked } from './process-file.ts';
 
 /** Stops a lab and removes all it put on this machine but its folder; `purge` removes that too. */
@@ -24,5 +24,6 @@ async function down(lab: Lab, purge: boolean): Promise<void> {
   }
   rmSync(proxy, { force: true });
   await removeLink(bridgeOf(lab.record.net));
+  await removeLink(guestBridgeOf(lab.record.net));
   if (purge) rmSync(lab.place.folder, { recursive: true });
 }

@@ -4,7 +4,7 @@ export { labDown } from './down.ts';
 export { cutLink, cutPower, healLink, restorePower } from './faults.ts';
 export { labHome } from './home.ts';
 export { type Lab, openLab, type Say } from './lab.ts';
-export { type DataProof, type ProofLine, verifyData } from './proof.ts';
+export { type DataProof, labGuests, type ProofLine, verifyData } from './proof.ts';
 export { listLabs } from './record.ts';
 export type { Health } from './service.ts';
 export { labRestore, labSnapshot } from './snapshot.ts';

@@ -1,21 +1,23 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, until } from './command.ts';
+import { startGuests } from './guests.ts';
 import { type LabHome, labHome } from './home.ts';
 import { type Mirror, machineMirror } from './mirror.ts';
-import { bridgeUp, PROXY_PORT, prefixOf } from './network.ts';
+import { bridgeUp, guestBridgeUp, PROXY_PORT, prefixOf } from './network.ts';
 import { isRunning, type Machine, machine, openRoot, powerOff, powerOn } from './node.ts';
 import { runningPid, startDetached } from './process-file.ts';
 import { hostKey } from './provision.ts';
 import { type LabPlace, type LabRecord, labPlace, needRecord } from './record.ts';
 import { ensureSecrets } from './secrets.ts';
-import type { Hands, LabService } from './service.ts';
+import { type Hands, type LabService, runsOn } from './service.ts';
 import { secretsOf, servicesOf } from './services/index.ts';
 import { type Site, siteOf } from './site.ts';
 import { answers, closeLink, ensureKey, sshHands, writeSshFiles } from './ssh.ts';
+import { ensureSwitch } from './tools.ts';
 import { topologyNamed } from './topologies/index.ts';
-import type { Topology } from './topology.ts';
+import { hasGuests, type Topology } from './topology.ts';
 
 export type Say = (message: string) => void;
 
@@ -44,7 +46,7 @@ export function labOf(home: LabHome, record: LabRecord, say: Say): Lab {
     topology,
     site: siteOf(topology, prefixOf(record.net), secrets),
     services: servicesOf(topology),
-    machines: topology.nodes.map((node) => machine(place, record, node.name)),
+    machines: topology.nodes.map((node) => machine(place, record, node.name, hasGuests(topology))),
     hands: sshHands(place, say),
     say,
   };
@@ -66,6 +68,10 @@ export const proxyUrl = (net: number): string => `http://${prefixOf(net)}.1:${PR
 export async function ensureGround(lab: Lab): Promise<Mirror> {
   const mirror = machineMirror();
   await bridgeUp(lab.record.net);
+  if (hasGuests(lab.topology)) {
+    await guestBridgeUp(lab.record.net);
+    await ensureSwitch();
+  }
   const mark = proxyMark(lab.place);
   if (runningPid(mark) !== undefined) return mirror;
   const origins = [...new Set([mirror.debian, mirror.security].map((address) => new URL(address).origin))];
@@ -102,6 +108,7 @@ export async function bootNodes(lab: Lab): Promise<string[]> {
     const roots = Object.fromEntries(lab.machines.map((node) => [node.name, openRoot(node)]));
     for (const service of lab.services) service.beforeBoot?.(roots);
   }
+  if (hasGuests(lab.topology)) mkdirSync(lab.place.share, { recursive: true });
   for (const node of off) powerOn(node);
   await Promise.all(
     lab.machines.map((node) =>
@@ -125,19 +132,21 @@ export async function startServices(lab: Lab): Promise<void> {
     lab.say(`starting ${service.name}`);
     await service.cold(lab.site, lab.hands);
   }
+  await startGuests(lab);
 }
 
 /** Shuts the whole cluster down in good order: APIs first, then bus and database, last node first. */
 export async function restAll(lab: Lab): Promise<void> {
   const up = lab.machines.filter(isRunning);
   if (up.length === lab.machines.length && lab.record.configured) {
-    const units = lab.services
-      .filter((service) => service.rest === undefined)
-      .flatMap((service) => service.units);
-    if (units.length > 0) {
-      const stop = `systemctl stop ${units.join(' ')}`;
-      await Promise.all(lab.site.controllers.map((node) => lab.hands.on(node, stop, { timeoutMs: 180_000 })));
-    }
+    const plain = lab.services.filter((service) => service.rest === undefined);
+    await Promise.all(
+      lab.site.nodes.map(async (node) => {
+        const units = plain.filter((service) => runsOn(service, node)).flatMap((service) => service.units);
+        if (units.length === 0) return;
+        await lab.hands.on(node, `systemctl stop ${units.join(' ')}`, { timeoutMs: 180_000 });
+      }),
+    );
     for (const service of lab.services.toReversed()) await service.rest?.(lab.site, lab.hands);
   }
   await offAll(lab, 'button');

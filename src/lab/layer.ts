@@ -6,10 +6,11 @@ import type { LabHome } from './home.ts';
 import { type Mirror, sourcesList } from './mirror.ts';
 import { mountOverlay, unmount } from './overlay.ts';
 
-/** What a root filesystem is made of: the distribution's suite, and the packages on top of it. */
+/** What a root filesystem is made of: the distribution's suite, and packages on top of it. */
 export interface LayerRecipe {
   readonly suite: string;
-  readonly packages: readonly string[];
+  /** Each group is a layer of its own on those before it, so that recipes that begin alike share layers. */
+  readonly groups: readonly (readonly string[])[];
 }
 
 /** What every node has, as a real Debian server would. */
@@ -37,9 +38,11 @@ const keyOf = (value: unknown): string =>
 
 /** Names of the layers of a recipe, topmost first: they change whenever what is in them would. */
 export function layerNames(recipe: LayerRecipe): string[] {
-  const base = `base-${recipe.suite}-${keyOf([BUILD, recipe.suite, EVERY_NODE])}`;
-  if (recipe.packages.length === 0) return [base];
-  return [`golden-${recipe.suite}-${keyOf([BUILD, base, recipe.packages])}`, base];
+  const names = [`base-${recipe.suite}-${keyOf([BUILD, recipe.suite, EVERY_NODE])}`];
+  for (const packages of recipe.groups) {
+    names.unshift(`golden-${recipe.suite}-${keyOf([BUILD, names[0], packages])}`);
+  }
+  return names;
 }
 
 export interface LayerContext {
@@ -51,7 +54,7 @@ export interface LayerContext {
 }
 
 /** Runs a command in a root filesystem that is not booted, with the machine's own network. */
-async function inRoot(root: string, proxy: string, argv: readonly string[]): Promise<void> {
+export async function inRoot(root: string, proxy: string, argv: readonly string[]): Promise<void> {
   await run(
     [
       'systemd-nspawn',
@@ -93,13 +96,13 @@ async function buildBase(context: LayerContext, recipe: LayerRecipe, root: strin
   forgetIdentity(root);
 }
 
-async function addPackages(context: LayerContext, recipe: LayerRecipe, root: string): Promise<void> {
+async function addPackages(context: LayerContext, packages: readonly string[], root: string): Promise<void> {
   // Nothing may start while a root filesystem is built: there is no machine under it.
   const policy = join(root, 'usr/sbin/policy-rc.d');
   writeFileSync(policy, '#!/bin/sh\nexit 101\n');
   chmodSync(policy, 0o755);
   await inRoot(root, context.proxy, ['apt-get', 'update', '-q']);
-  const install = ['apt-get', 'install', '-qy', '--no-install-recommends', ...recipe.packages];
+  const install = ['apt-get', 'install', '-qy', '--no-install-recommends', ...packages];
   await inRoot(root, context.proxy, install);
   await inRoot(root, context.proxy, ['apt-get', 'clean']);
   rmSync(policy);
@@ -127,11 +130,12 @@ export async function ensureLayers(context: LayerContext, recipe: LayerRecipe): 
     rmSync(work, { recursive: true, force: true });
     mkdirSync(work, { recursive: true });
     const since = Date.now();
-    if (lowers.length === 0) {
+    const packages = recipe.groups[lowers.length - 1];
+    if (packages === undefined) {
       context.say(`building ${names[depth]} with debootstrap`);
       await buildBase(context, recipe, join(work, 'upper'));
     } else {
-      context.say(`building ${names[depth]}: ${recipe.packages.length} packages and what they need`);
+      context.say(`building ${names[depth]}: ${packages.length} packages and what they need`);
       const overlay = {
         lowers,
         upper: join(work, 'upper'),
@@ -140,7 +144,7 @@ export async function ensureLayers(context: LayerContext, recipe: LayerRecipe): 
       };
       mountOverlay(overlay);
       try {
-        await addPackages(context, recipe, overlay.at);
+        await addPackages(context, packages, overlay.at);
       } finally {
         unmount(overlay.at);
       }

@@ -9,17 +9,33 @@ export const machineOf = (net: number, node: string): string => `w${net}-${node}
 /** The outer end of a node's link, as systemd-nspawn names it. */
 export const linkOf = (net: number, node: string): string => `vb-${machineOf(net, node)}`;
 
+/**
+ * The network where guests are met from outside: this machine is its gateway, floating addresses are on it,
+ * and tenants' VLANs cross it.
+ */
+export const guestPrefixOf = (net: number): string => `10.78.${net}`;
+export const guestBridgeOf = (net: number): string => `wlgn${net}`;
+/** The outer end of a node's second link. */
+export const guestLinkOf = (net: number, node: string): string => `vg-${machineOf(net, node)}`;
+/** The inner end of it, a port of the node's provider bridge. */
+export const GUEST_LINK = 'guest0';
+
 export const PROXY_PORT = 3142;
 
 const has = async (link: string): Promise<boolean> =>
   (await run(['ip', 'link', 'show', link], { accept: [1] })).code === 0;
 
 /** Makes a lab's bridge and puts this machine on it. */
-export async function bridgeUp(net: number): Promise<void> {
-  const bridge = bridgeOf(net);
-  if (!(await has(bridge))) await run(['ip', 'link', 'add', bridge, 'type', 'bridge']);
-  await run(['ip', 'address', 'replace', `${prefixOf(net)}.1/24`, 'dev', bridge]);
-  await run(['ip', 'link', 'set', bridge, 'up']);
+export const bridgeUp = (net: number): Promise<void> => bridge(bridgeOf(net), `${prefixOf(net)}.1/24`);
+
+/** Makes the bridge of a lab's guests and puts this machine on it. */
+export const guestBridgeUp = (net: number): Promise<void> =>
+  bridge(guestBridgeOf(net), `${guestPrefixOf(net)}.1/24`);
+
+async function bridge(name: string, address: string): Promise<void> {
+  if (!(await has(name))) await run(['ip', 'link', 'add', name, 'type', 'bridge']);
+  await run(['ip', 'address', 'replace', address, 'dev', name]);
+  await run(['ip', 'link', 'set', name, 'up']);
 }
 
 /** Removes a link, if there is one. */

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPopulated, killGroup, removeGroup } from './cgroup.ts';
 import { until } from './command.ts';
-import { bridgeOf, linkOf, machineOf, removeLink } from './network.ts';
+import {
+  bridgeOf,
+  GUEST_LINK,
+  guestBridgeOf,
+  guestLinkOf,
+  linkOf,
+  machineOf,
+  removeLink,
+} from './network.ts';
 import { mountOverlay, type Overlay, unmount } from './overlay.ts';
 import { runningPid, signalMarked, startDetached } from './process-file.ts';
 import type { LabPlace, LabRecord } from './record.ts';
@@ -16,16 +24,21 @@ export interface Machine {
   readonly name: string;
   readonly mark: string;
   readonly cgroup: string;
-  /** Outer end of its network link. */
-  readonly link: string;
+  /** Outer ends of its network links. */
+  readonly links: readonly string[];
+  /** What of them its keeper plugs in at each boot: `link=bridge`, or nothing. */
+  readonly cable: string;
   readonly log: string;
   readonly overlay: Overlay;
   /** The command that boots it. */
   readonly nspawn: readonly string[];
 }
 
-/** How a node of a lab is laid out on this machine. */
-export function machine(place: LabPlace, record: LabRecord, node: string): Machine {
+/** Where the folder that the nodes of a lab share is on each of them. */
+export const SHARE = '/srv/share';
+
+/** How a node of a lab is laid out on this machine; one that carries guests or their networks has more. */
+export function machine(place: LabPlace, record: LabRecord, node: string, guests: boolean): Machine {
   const folder = place.node(node);
   const overlay: Overlay = {
     lowers: record.stacks[node] ?? [],
@@ -34,12 +47,14 @@ export function machine(place: LabPlace, record: LabRecord, node: string): Machi
     at: join(folder, 'root'),
   };
   const machineName = machineOf(record.net, node);
+  const guestLink = guestLinkOf(record.net, node);
   const cgroup = join(cgroupRoot(), `windlass-${machineName}`);
   return {
     name: node,
     mark: join(folder, 'process.json'),
     cgroup,
-    link: linkOf(record.net, node),
+    links: [linkOf(record.net, node), ...(guests ? [guestLink] : [])],
+    cable: guests ? `${guestLink}=${guestBridgeOf(record.net)}` : '',
     log: join(folder, 'console.log'),
     overlay,
     nspawn: [
@@ -54,6 +69,14 @@ export function machine(place: LabPlace, record: LabRecord, node: string): Machi
       `--machine=${machineName}`,
       `--hostname=${node}`,
       `--directory=${overlay.at}`,
+      ...(guests
+        ? [
+            '--capability=all',
+            '--bind=/dev/net/tun',
+            `--bind=${place.share}:${SHARE}`,
+            `--network-veth-extra=${guestLink}:${GUEST_LINK}`,
+          ]
+        : []),
       '--boot',
     ],
   };
@@ -74,7 +97,7 @@ export function openRoot(node: Machine): string {
 export function powerOn(node: Machine): void {
   if (isRunning(node)) return;
   openRoot(node);
-  startDetached([process.execPath, SUPERVISOR, node.cgroup, ...node.nspawn], node.mark, node.log);
+  startDetached([process.execPath, SUPERVISOR, node.cgroup, node.cable, ...node.nspawn], node.mark, node.log);
 }
 
 /** Shuts a node down in good order (`button`) or as if the power failed (`cut`), and waits until it is off. */
@@ -85,7 +108,7 @@ export async function powerOff(node: Machine, how: 'button' | 'cut'): Promise<vo
   rmSync(node.mark, { force: true });
   removeGroup(node.cgroup);
   // Connections that were cut off try for minutes to say goodbye, and their link would stay as long.
-  await removeLink(node.link);
+  for (const link of node.links) await removeLink(link);
   // The kernel lets go of a dead machine's mounts a moment after its last process has ended.
   await until(`${node.name} is unmounted`, 30, async () => tryUnmount(node.overlay.at), 200);
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type CloudApi, cloudApi } from './cloud-api.ts';
 import type { Lab } from './lab.ts';
-import { COUNTED } from './seed-data.ts';
+import { CloudData, proveCloud } from './proof-cloud.ts';
+import { COUNTED, COUNTED_IN_CLOUDS } from './seed-data.ts';
 import { answers } from './ssh.ts';
+import { hasGuests } from './topology.ts';
 
 const Provider = z.object({
   uuid: z.string(),
@@ -17,6 +19,8 @@ export const Expected = z.object({
   tables: z.record(z.string(), z.string()),
   images: z.array(z.object({ id: z.string(), name: z.string(), sha256: z.string() })),
   providers: z.array(Provider),
+  /** Only where there are guests. */
+  cloud: CloudData.optional(),
 });
 export type Expected = z.infer<typeof Expected>;
 
@@ -38,7 +42,8 @@ const SEEDED = 'probe.t (seeded rows)';
 
 /** Counts rows through the VIP, as any client would. */
 export async function countTables(lab: Lab): Promise<Record<string, string>> {
-  const counts = COUNTED.map((table) => `select '${table}', count(*) from ${table};`);
+  const tables = hasGuests(lab.topology) ? COUNTED_IN_CLOUDS : COUNTED;
+  const counts = tables.map((table) => `select '${table}', count(*) from ${table};`);
   const sql = [
     ...counts,
     `select '${SEEDED}', concat(count(*), ' ', sum(crc32(v))) from probe.t where who = 'seed';`,
@@ -133,5 +138,17 @@ export async function verifyData(lab: Lab): Promise<DataProof> {
     images.push({ ...image, sha256 });
   }
   const found: Expected = { tables: await countTables(lab), images, providers: await readProviders(api) };
-  return compare(expected, found);
+  const data = compare(expected, found);
+  if (expected.cloud === undefined) return data;
+  const cloud = (await proveCloud(api, expected.cloud)).map((one) => line(one.name, one.expected, one.found));
+  return { ok: data.ok && cloud.every((one) => one.ok), lines: [...data.lines, ...cloud] };
 }
+
+/** What a lab's cloud was filled with when it was new; undefined before that, and where there are no guests. */
+export function cloudData(lab: Lab): CloudData | undefined {
+  if (!existsSync(lab.place.expectedFile)) return undefined;
+  return Expected.parse(JSON.parse(readFileSync(lab.place.expectedFile, 'utf8'))).cloud;
+}
+
+/** The guests of a lab and the addresses at which they answer ping from this machine; none where it has none. */
+export const labGuests = (lab: Lab): CloudData['guests'] => cloudData(lab)?.guests ?? [];

@@ -99,8 +99,10 @@ export async function provision(
   for (const file of files) putFile(root, file);
   const wants = join(root, 'etc/systemd/system/multi-user.target.wants');
   mkdirSync(wants, { recursive: true });
-  for (const unit of services.flatMap((service) => service.units)) {
-    rmSync(join(wants, `${unit}.service`), { force: true });
+  for (const unit of services.flatMap((service) => [...service.units, ...(service.idle ?? [])])) {
+    for (const target of ['multi-user', 'sysinit']) {
+      rmSync(join(root, `etc/systemd/system/${target}.target.wants/${unit}.service`), { force: true });
+    }
   }
   // apt's own timers would take the package lock at a time of their choosing, and tests could not repeat.
   for (const timer of ['apt-daily', 'apt-daily-upgrade']) {

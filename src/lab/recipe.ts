@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { LabHome } from './home.ts';
 import { layerNames } from './layer.ts';
 import type { Mirror } from './mirror.ts';
-import { packagesOf } from './services/index.ts';
-import type { Topology } from './topology.ts';
+import { packageGroups } from './services/index.ts';
+import { hasGuests, SERVICE_NAMES, type Topology } from './topology.ts';
+
+const CLOUD_ONLY = ['agents.ts', 'neutron-conf.ts', 'nova-conf.ts', 'share.ts'];
 
 /**
  * Name of the kept copy of a freshly made cluster. It changes with whatever the copy was made of: the
@@ -13,11 +15,22 @@ import type { Topology } from './topology.ts';
  */
 export function recipeKey(topology: Topology, net: number, mirror: Mirror): string {
   const here = import.meta.dirname;
-  const services = readdirSync(join(here, 'services')).map((name) => join('services', name));
-  const texts = [...services, 'provision.ts', 'site.ts', 'seed.ts', 'seed-data.ts'].map((name) =>
-    readFileSync(join(here, name), 'utf8'),
+  const guests = hasGuests(topology);
+  const services = readdirSync(join(here, 'services')).filter((name) => {
+    const service = SERVICE_NAMES.find((known) => name === `${known}.ts`);
+    // What several services share is theirs all; but what only a cloud's use changes no other cluster.
+    if (service === undefined) return guests || !CLOUD_ONLY.includes(name);
+    return topology.services.includes(service);
+  });
+  const others = ['identity.ts', 'provision.ts', 'site.ts', 'seed.ts', 'seed-data.ts'];
+  const texts = [
+    ...services.map((name) => join('services', name)),
+    ...others,
+    ...(guests ? ['guest-image.ts', 'seed-cloud.ts'] : []),
+  ].map((name) => readFileSync(join(here, name), 'utf8'));
+  const layers = topology.nodes.map((node) =>
+    layerNames({ suite: topology.suite, groups: packageGroups(topology, node) }),
   );
-  const layers = layerNames({ suite: topology.suite, packages: packagesOf(topology) });
   const hash = createHash('sha256').update(JSON.stringify([topology, net, mirror, layers, texts]));
   return `${topology.name}-net${net}-${hash.digest('hex').slice(0, 12)}`;
 }

@@ -26,6 +26,8 @@ export interface LabPlace {
   readonly lock: string;
   readonly secrets: string;
   readonly snapshots: string;
+  /** The folder that nodes with guests share. */
+  readonly share: string;
   readonly clusterFile: string;
   readonly expectedFile: string;
   readonly sshConfig: string;
@@ -51,6 +53,7 @@ export function labPlace(home: LabHome, name: string): LabPlace {
     lock: `${folder}.lock`,
     secrets: join(folder, 'secrets'),
     snapshots: join(folder, 'snapshots'),
+    share: join(folder, 'share'),
     clusterFile: join(folder, 'cluster.yaml'),
     expectedFile: join(folder, 'expected.json'),
     sshConfig: join(folder, 'ssh_config'),

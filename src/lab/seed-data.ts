@@ -34,3 +34,6 @@ export const COUNTED = [
   'placement.inventories',
   'placement.allocations',
 ] as const;
+
+/** The same where Nova keeps placement: what guests claim moves with them. */
+export const COUNTED_IN_CLOUDS = COUNTED.filter((table) => !table.startsWith('placement.'));

@@ -1,74 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { type CloudApi, cloudApi } from './cloud-api.ts';
 import { run } from './command.ts';
+import type { GuestImage } from './guest-image.ts';
+import { DOMAIN, give, make, Named, role } from './identity.ts';
 import type { Lab } from './lab.ts';
 import { countTables, type Expected, readProviders } from './proof.ts';
+import { guestImages, seedCloud } from './seed-cloud.ts';
 import { IMAGES, PROJECTS, PROVIDERS, USERS } from './seed-data.ts';
 import { IMAGE_STORE } from './services/glance.ts';
-import { API_PORTS } from './services/haproxy.ts';
-import type { Site } from './site.ts';
 
-const Named = z.object({ id: z.string(), name: z.string() });
-
-/** Makes a thing in keystone and gives its id; finds it when it is there already. */
-async function make(
-  api: CloudApi,
-  kind: string,
-  one: string,
-  fields: Record<string, unknown>,
-): Promise<string> {
-  const made = await api.call('keystone', `/v3/${kind}`, {
-    method: 'POST',
-    json: { [one]: fields },
-    accept: [409],
-  });
-  if (made.status !== 409)
-    return z.object({ [one]: Named }).parse(JSON.parse(made.body.toString()))[one]?.id ?? '';
-  const found = await api.call('keystone', `/v3/${kind}?name=${String(fields.name)}`);
-  const list = z.object({ [kind]: z.array(Named) }).parse(JSON.parse(found.body.toString()))[kind];
-  return list?.[0]?.id ?? '';
-}
-
-async function identities(api: CloudApi, site: Site): Promise<{ project: string; user: string }[]> {
-  const domain = { domain_id: 'default' };
-  const roles = z
-    .object({ roles: z.array(Named) })
-    .parse(JSON.parse((await api.call('keystone', '/v3/roles')).body.toString())).roles;
-  const role = async (name: string): Promise<string> =>
-    roles.find((one) => one.name === name)?.id ?? (await make(api, 'roles', 'role', { name }));
-  const [admin, service, member] = [await role('admin'), await role('service'), await role('member')];
-  const give = (project: string, user: string, id: string): Promise<unknown> =>
-    api.call('keystone', `/v3/projects/${project}/users/${user}/roles/${id}`, { method: 'PUT' });
-
-  const services = await make(api, 'projects', 'project', { name: 'service', ...domain });
-  for (const [name, type] of [
-    ['glance', 'image'],
-    ['placement', 'placement'],
-  ] as const) {
-    const password = site.secret(`keystone-${name}`);
-    const user = await make(api, 'users', 'user', { name, password, ...domain });
-    await give(services, user, admin);
-    await give(services, user, service);
-    const entry = await make(api, 'services', 'service', { name, type });
-    for (const face of ['public', 'internal', 'admin']) {
-      const endpoint = {
-        service_id: entry,
-        interface: face,
-        region_id: 'RegionOne',
-        url: `http://${site.vip}:${API_PORTS[name]}`,
-      };
-      await api.call('keystone', '/v3/endpoints', { method: 'POST', json: { endpoint } });
-    }
-  }
+async function identities(api: CloudApi): Promise<{ project: string; user: string }[]> {
+  const member = await role(api, 'member');
   const tenants: { project: string; user: string }[] = [];
   for (const [index, name] of PROJECTS.entries()) {
-    const project = await make(api, 'projects', 'project', { name, ...domain });
+    const project = await make(api, 'projects', 'project', { name, ...DOMAIN });
     const password = randomBytes(18).toString('base64url');
-    const user = await make(api, 'users', 'user', { name: USERS[index], password, ...domain });
-    await give(project, user, member);
+    const user = await make(api, 'users', 'user', { name: USERS[index], password, ...DOMAIN });
+    await give(api, project, user, member);
     tenants.push({ project, user });
   }
   return tenants;
@@ -93,7 +43,10 @@ async function images(api: CloudApi): Promise<Expected['images']> {
 
 /** Each upload landed on one node: every node gets them all, as with the shared store of a real cloud. */
 async function shareImages(lab: Lab): Promise<void> {
-  const stores = lab.machines.map((node) => join(node.overlay.at, IMAGE_STORE));
+  const holds = new Set(lab.site.controllers.map((node) => node.name));
+  const stores = lab.machines
+    .filter((node) => holds.has(node.name))
+    .map((node) => join(node.overlay.at, IMAGE_STORE));
   for (const from of stores) {
     if (!existsSync(from)) continue;
     for (const to of stores.filter((store) => store !== from)) {
@@ -126,16 +79,20 @@ async function providers(
 }
 
 /** Fills a new cluster with the data of a small cloud and writes down what must be found again later. */
-export async function seed(lab: Lab): Promise<void> {
+export async function seed(lab: Lab, guestImage?: GuestImage): Promise<void> {
   const api = await cloudApi(lab.site);
-  const tenants = await identities(api, lab.site);
+  const tenants = await identities(api);
   const made = await images(api);
+  const bootable = guestImage === undefined ? undefined : await guestImages(api, guestImage);
   await shareImages(lab);
-  await providers(api, tenants);
+  // Where there are computes they are what placement knows; invented ones would be in their way.
+  if (bootable === undefined) await providers(api, tenants);
+  const cloud = bootable === undefined ? {} : { cloud: await seedCloud(lab, api, bootable) };
   const expected: Expected = {
     tables: await countTables(lab),
     images: made,
-    providers: await readProviders(api),
+    providers: bootable === undefined ? await readProviders(api) : [],
+    ...cloud,
   };
   writeFileSync(lab.place.expectedFile, `${JSON.stringify(expected, null, 2)}\n`);
 }

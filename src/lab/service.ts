@@ -1,3 +1,4 @@
+import type { Role } from '../model/cluster.ts';
 import type { Site, SiteNode } from './site.ts';
 
 /** A file that a service puts on a node before it first boots. */
@@ -31,13 +32,17 @@ export interface Health {
   readonly detail: string;
 }
 
-/** One thing that runs on the controllers: pure text for its files, and a few acts on live nodes. */
+/** One thing that runs on nodes of one role: pure text for its files, and a few acts on live nodes. */
 export interface LabService {
   readonly name: string;
+  /** Nodes that it runs on; the controllers if absent. */
+  readonly role?: Role;
   readonly packages: readonly string[];
   readonly secrets: Readonly<Record<string, SecretKind>>;
   /** Units that stay off until `first` starts them. */
   readonly units: readonly string[];
+  /** Units that its packages start and that have nothing to do here: they never run. */
+  readonly idle?: readonly string[];
   files(site: Site, node: SiteNode): readonly NodeFile[];
   /** Starts it on nodes that never ran it. */
   first(site: Site, hands: Hands): Promise<void>;
@@ -49,6 +54,10 @@ export interface LabService {
   rest?(site: Site, hands: Hands): Promise<void>;
   health(site: Site, hands: Hands): Promise<readonly Health[]>;
 }
+
+/** Whether a service runs on a node. */
+export const runsOn = (service: LabService, node: SiteNode): boolean =>
+  node.roles.includes(service.role ?? 'controller');
 
 /** Shell text that starts a unit, also one that failed so often that systemd gave up on it. */
 export const startUnit = (unit: string): string =>

@@ -15,6 +15,10 @@ export interface Site {
   /** Nodes that run the services. */
   readonly controllers: readonly SiteNode[];
   readonly vip: string;
+  /** First three numbers of addresses by which guests are met. */
+  readonly guestPrefix: string;
+  /** Nodes that guests run on. */
+  readonly computes: readonly SiteNode[];
   secret(name: string): string;
 }
 
@@ -27,6 +31,8 @@ export function siteOf(topology: Topology, prefix: string, secrets: Readonly<Rec
     gateway: `${prefix}.1`,
     nodes,
     controllers: nodes.filter((node) => node.roles.includes('controller')),
+    computes: nodes.filter((node) => node.roles.includes('compute')),
+    guestPrefix: prefix.replace(/^10\.77\./, '10.78.'),
     vip: topology.vip === undefined ? '' : `${prefix}.${topology.vip.host}`,
     secret(name) {
       const value = Object.hasOwn(secrets, name) ? secrets[name] : undefined;

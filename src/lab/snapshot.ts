@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WindlassError } from '../model/error.ts';
-import { freeze, readFrozen } from './freeze.ts';
+import { freeze, readFrozen, thawShare } from './freeze.ts';
 import { bootNodes, ensureGround, type Lab, labOf, offAll, renewed, restAll, startServices } from './lab.ts';
 import { alone } from './lock.ts';
 import { discardChanges } from './node.ts';
@@ -48,7 +48,7 @@ async function snapshot(lab: Lab, name: string): Promise<void> {
   await restAll(lab);
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });
-  const stacks = freeze(lab, part, folder);
+  const stacks = await freeze(lab, part, folder);
   renameSync(part, folder);
   await standOn(lab, stacks);
 }
@@ -68,5 +68,6 @@ async function restore(lab: Lab, name: string): Promise<void> {
   lab.say('taking the power away');
   await offAll(lab, 'cut');
   lab.machines.forEach(discardChanges);
+  await thawShare(lab, folder);
   await standOn(lab, readFrozen(folder));
 }

@@ -9,6 +9,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   '/usr/bin/ssh': 'openssh-client',
   '/usr/bin/ssh-keygen': 'openssh-client',
   '/usr/bin/mount': 'mount',
+  '/usr/bin/ping': 'iputils-ping',
 };
 
 const hasIp = (): boolean => ['/sbin/ip', '/usr/sbin/ip', '/bin/ip'].some((path) => existsSync(path));
@@ -32,6 +33,15 @@ export async function ensureTools(say: (message: string) => void): Promise<void>
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   await run(['apt-get', '-q', 'update'], { env });
   await run(['apt-get', '-qy', '--no-install-recommends', 'install', ...packages], { env });
+}
+
+/**
+ * Open vSwitch on a node asks for its kernel module, also where it does without; a kernel that has modules
+ * must have loaded it before.
+ */
+export async function ensureSwitch(): Promise<void> {
+  if (!existsSync('/proc/modules') || existsSync('/sys/module/openvswitch')) return;
+  await run(['modprobe', 'openvswitch']);
 }
 
 /**

@@ -10,6 +10,13 @@ export const SERVICE_NAMES = [
   'keystone',
   'glance',
   'placement',
+  'nova',
+  'neutron',
+  'neutron-agents',
+  'cinder',
+  'heat',
+  'horizon',
+  'nova-compute',
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
@@ -29,10 +36,18 @@ export interface Topology {
   readonly suite: string;
   readonly openstack: string;
   readonly nodes: readonly TopologyNode[];
-  /** In the order in which they are first started. All of them run on every controller. */
+  /** In the order in which they are first started; each on every node of its role, mostly the controllers. */
   readonly services: readonly ServiceName[];
   readonly vip?: { readonly name: string; readonly host: number };
+  /**
+   * Guests run here: nodes have a second link to a network where guests are met, may do all that a machine
+   * may, and share a folder as they would an NFS export. How many guests each compute begins with.
+   */
+  readonly guestsPerCompute?: number;
   /** What cluster.yaml says of it. */
   readonly roleServices: Partial<Record<Role, readonly string[]>>;
   readonly platform: readonly PlatformName[];
 }
+
+/** Whether a topology carries guests. */
+export const hasGuests = (topology: Topology): boolean => topology.guestsPerCompute !== undefined;

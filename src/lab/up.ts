@@ -2,7 +2,8 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeF
 import { basename, join } from 'node:path';
 import { WindlassError } from '../model/error.ts';
 import { clusterYaml } from './cluster-file.ts';
-import { freeze, readFrozen, writeStacks } from './freeze.ts';
+import { freeze, keepShare, readFrozen, thawShare, writeStacks } from './freeze.ts';
+import { ensureGuestImage } from './guest-image.ts';
 import { type LabHome, labHome } from './home.ts';
 import {
   bootNodes,
@@ -25,11 +26,12 @@ import { pruneClusters } from './prune.ts';
 import { keptNets, recipeKey } from './recipe.ts';
 import { freeNet, type LabRecord, labPlace, readRecord, writeRecord } from './record.ts';
 import { seed } from './seed.ts';
-import { packagesOf } from './services/index.ts';
+import { runsOn } from './service.ts';
+import { packageGroups } from './services/index.ts';
 import { ensureKey } from './ssh.ts';
 import { ensureTools } from './tools.ts';
 import { topologyNamed } from './topologies/index.ts';
-import type { Topology } from './topology.ts';
+import { hasGuests, type Topology } from './topology.ts';
 
 export interface LabUpOptions {
   readonly topology: string;
@@ -108,13 +110,19 @@ async function stand(home: LabHome, claimed: LabRecord, fresh: boolean, say: Say
       rmSync(old.place.secrets, { recursive: true, force: true });
       cpSync(join(frozen, 'secrets'), old.place.secrets, { recursive: true });
       copyFileSync(join(frozen, 'expected.json'), old.place.expectedFile);
+      await thawShare(old, frozen);
       record = { ...record, stacks: readFrozen(frozen), configured: true };
     } else {
+      rmSync(old.place.share, { recursive: true, force: true });
       record = await build(labOf(home, { ...record, configured: false }, say), mirror, frozen);
     }
     writeRecord(home, record);
     // The copy is a snapshot too: the way back to the cluster as it was made.
-    if (existsSync(frozen)) writeStacks(join(old.place.snapshots, 'new'), record.stacks);
+    if (existsSync(frozen)) {
+      const made = join(old.place.snapshots, 'new');
+      writeStacks(made, record.stacks);
+      await keepShare(frozen, made);
+    }
     pruneClusters(home, basename(frozen));
   }
 
@@ -128,14 +136,14 @@ async function stand(home: LabHome, claimed: LabRecord, fresh: boolean, say: Say
 async function build(bare: Lab, mirror: Mirror, frozen: string): Promise<LabRecord> {
   const { home, say, topology, services } = bare;
   const proxy = proxyUrl(bare.record.net);
-  const recipe: LayerRecipe = { suite: topology.suite, packages: packagesOf(topology) };
-  const layers = await alone(join(home.layers, '.lock'), 1800, () =>
-    ensureLayers({ home, mirror, proxy, say }, recipe),
-  );
-  const record: LabRecord = {
-    ...bare.record,
-    stacks: Object.fromEntries(topology.nodes.map((node) => [node.name, layers])),
-  };
+  const stacks: Record<string, string[]> = {};
+  for (const node of topology.nodes) {
+    const recipe: LayerRecipe = { suite: topology.suite, groups: packageGroups(topology, node) };
+    stacks[node.name] = await alone(join(home.layers, '.lock'), 1800, () =>
+      ensureLayers({ home, mirror, proxy, say }, recipe),
+    );
+  }
+  const record: LabRecord = { ...bare.record, stacks };
   writeRecord(home, record);
   const lab = labOf(home, record, say);
   const { publicKey } = await ensureKey(home);
@@ -143,11 +151,12 @@ async function build(bare: Lab, mirror: Mirror, frozen: string): Promise<LabReco
   for (const [index, node] of lab.site.nodes.entries()) {
     const machine = lab.machines[index];
     if (machine === undefined) continue;
+    const own = services.filter((service) => runsOn(service, node));
     const files = [
       ...commonFiles(lab.site, node, mirror, publicKey, aptOptions, proxy),
-      ...services.flatMap((service) => service.files(lab.site, node)),
+      ...own.flatMap((service) => service.files(lab.site, node)),
     ];
-    await provision(openRoot(machine), files, services);
+    await provision(openRoot(machine), files, own);
   }
   await bootNodes(lab);
   writeFileSync(lab.place.clusterFile, clusterYaml(lab));
@@ -158,7 +167,12 @@ async function build(bare: Lab, mirror: Mirror, frozen: string): Promise<LabReco
   const done = { ...record, configured: true };
   if (services.length === 0) return done;
   say('filling the cluster with data');
-  await seed(lab);
+  const image = hasGuests(topology)
+    ? await alone(join(home.layers, '.lock'), 1800, () =>
+        ensureGuestImage({ home, mirror, proxy, say }, topology.suite, Object.values(stacks)[0] ?? []),
+      )
+    : undefined;
+  await seed(lab, image);
   say('keeping a copy of the new cluster');
   const whole = labOf(home, done, say);
   await restAll(whole);
@@ -167,7 +181,7 @@ async function build(bare: Lab, mirror: Mirror, frozen: string): Promise<LabReco
   mkdirSync(part, { recursive: true });
   cpSync(lab.place.secrets, join(part, 'secrets'), { recursive: true });
   copyFileSync(lab.place.expectedFile, join(part, 'expected.json'));
-  const stacks = freeze(whole, part, frozen);
+  const frozenStacks = await freeze(whole, part, frozen);
   renameSync(part, frozen);
-  return { ...done, stacks };
+  return { ...done, stacks: frozenStacks };
 }

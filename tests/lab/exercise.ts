@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { cloudApi, readJson } from '../../src/lab/cloud-api.ts';
 import { until } from '../../src/lab/command.ts';
+import { answersPing } from '../../src/lab/guests.ts';
 import type { Lab } from '../../src/lab/index.ts';
 import { cloudData } from '../../src/lab/proof.ts';
-import { answersPing, floatingAddress, guestActive, volumeIs } from '../../src/lab/seed-cloud.ts';
+import { floatingAddress, guestActive, volumeIs } from '../../src/lab/seed-cloud.ts';
 
 const Id = z.object({ id: z.string() });
 const Made = z.object({ server: Id });

@@ -5,9 +5,9 @@ import { API_PORTS, allServersUp } from './haproxy.ts';
 
 export type ApiName = keyof typeof API_PORTS;
 
-/** A database address through the VIP, as SQLAlchemy takes it. */
-export const databaseUrl = (site: Site, name: string): string =>
-  `mysql+pymysql://${name}:${site.secret(`db-${name}`)}@${site.vip}/${name}?charset=utf8`;
+/** A database address through the VIP, as SQLAlchemy takes it; a service may have several databases. */
+export const databaseUrl = (site: Site, user: string, name = user): string =>
+  `mysql+pymysql://${user}:${site.secret(`db-${user}`)}@${site.vip}/${name}?charset=utf8`;
 
 /** The message bus: every member by name, for clients that turn to the next one. */
 export const transportUrl = (site: Site): string => {
@@ -30,12 +30,30 @@ service_token_roles = service
 service_token_roles_required = true
 `;
 
+/** How a service logs in to call others. */
+export const serviceLogin = (site: Site, user: string): string => `auth_type = password
+auth_url = http://${site.vip}:${API_PORTS.keystone}
+project_domain_name = Default
+user_domain_name = Default
+region_name = RegionOne
+project_name = service
+username = ${user}
+password = ${site.secret(`keystone-${user}`)}
+`;
+
 /**
  * Debian's units start uwsgi on all addresses with eight workers. Here HAProxy has the port on the VIP, so
  * the API takes the node's own address; and one worker has to do. A release whose unit runs the API without
- * uwsgi leaves UWSGI_PORT empty and is told its address by the service's own configuration.
+ * uwsgi leaves UWSGI_PORT empty and is told its address by the service's own configuration. `reads` names the
+ * files under /etc/default, where they are not named after the unit.
  */
-export function uwsgiFiles(node: SiteNode, project: string, unit: string, port: number): NodeFile[] {
+export function uwsgiFiles(
+  node: SiteNode,
+  project: string,
+  unit: string,
+  port: number,
+  reads: readonly string[] = [unit],
+): NodeFile[] {
   const ini = `/etc/${project}/${unit}-uwsgi.ini`;
   return [
     {
@@ -43,13 +61,13 @@ export function uwsgiFiles(node: SiteNode, project: string, unit: string, port: 
       content: (packaged) =>
         packaged.replace(/^processes = .*$/m, 'processes = 1').replace(/^threads = .*$/m, 'threads = 8'),
     },
-    {
-      path: `/etc/default/${unit}`,
+    ...reads.map((name) => ({
+      path: `/etc/default/${name}`,
       content: `if [ -n "$UWSGI_PORT" ]; then
   DAEMON_ARGS="--http-socket ${node.address}:${port} --ini ${ini}"
 fi
 `,
-    },
+    })),
   ];
 }
 
@@ -71,7 +89,7 @@ async function status(address: string, port: number): Promise<string> {
 
 const serves = (answer: string): boolean => ['200', '300', '401'].includes(answer);
 
-/** Waits until the API serves on every controller. */
+/** Waits until the API serves on every controller, and through the VIP, where it is a few seconds later. */
 export async function apiServes(site: Site, name: ApiName): Promise<void> {
   await until(`${name} serves on every controller`, 240, async () => {
     const all = await Promise.all(
@@ -80,13 +98,17 @@ export async function apiServes(site: Site, name: ApiName): Promise<void> {
     const bad = all.filter(({ answer }) => !serves(answer));
     return bad.length === 0 || bad.map(({ node, answer }) => `${node.name}: ${answer}`).join('; ');
   });
+  await until(`${name} serves through the VIP`, 120, async () => {
+    const answer = await status(site.vip, API_PORTS[name]);
+    return serves(answer) || answer;
+  });
 }
 
 /** After power: units are enabled and start by themselves; what counts is that HTTP answers. */
 export async function coldApi(site: Site, hands: Hands, name: ApiName, unit: string): Promise<void> {
   await startApi(site, hands, unit);
   await apiServes(site, name);
-  await allServersUp(site, hands);
+  await allServersUp(site, hands, [name, 'galera']);
 }
 
 /** How the API answers through the VIP. */

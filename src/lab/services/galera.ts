@@ -3,9 +3,18 @@ import { dirname, join } from 'node:path';
 import { settles, until } from '../command.ts';
 import { type Hands, type Health, type LabService, startUnit } from '../service.ts';
 import { firstController, type Site, type SiteNode } from '../site.ts';
+import { hasGuests, type ServiceName } from '../topology.ts';
 
-/** Databases of the APIs; each has a user of its own name and a secret `db-<name>`. */
-export const API_DATABASES = ['keystone', 'glance', 'placement'] as const;
+/** Databases of the APIs by the user that has them, who has a secret `db-<user>`. */
+const API_DATABASES: Partial<Record<ServiceName, readonly string[]>> = {
+  keystone: ['keystone'],
+  glance: ['glance'],
+  placement: ['placement'],
+  nova: ['nova', 'nova_api', 'nova_cell0'],
+  neutron: ['neutron'],
+  cinder: ['cinder'],
+  heat: ['heat'],
+};
 
 const PROBE_ROWS = 10_000;
 
@@ -22,7 +31,9 @@ const PROVIDER = [
 ].join(';');
 
 function galeraConf(site: Site, node: SiteNode): string {
-  const members = site.controllers.map((member) => member.address).join(',');
+  // A member that has no other to look for must not look for one when it boots.
+  const members =
+    site.controllers.length === 1 ? '' : site.controllers.map((member) => member.address).join(',');
   return `[galera]
 wsrep_on = ON
 wsrep_provider = /usr/lib/galera/libgalera_smm.so
@@ -40,7 +51,7 @@ bind-address = ${node.address}
 innodb_buffer_pool_size = 96M
 innodb_log_file_size = 48M
 innodb_flush_log_at_trx_commit = 2
-max_connections = 300
+max_connections = ${hasGuests(site.topology) ? 600 : 300}
 max_connect_errors = 1000000
 performance_schema = off
 `;
@@ -49,9 +60,12 @@ performance_schema = off
 const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 function seedSql(site: Site): string {
-  const grants = API_DATABASES.map((name) => {
-    const password = sqlText(site.secret(`db-${name}`));
-    return `create database ${name}; create user ${name}@'%' identified by ${password}; grant all on ${name}.* to ${name}@'%';`;
+  const grants = site.topology.services.flatMap((user) => {
+    const names = API_DATABASES[user];
+    if (names === undefined) return [];
+    const password = sqlText(site.secret(`db-${user}`));
+    const own = names.map((name) => `create database ${name}; grant all on ${name}.* to ${user}@'%';`);
+    return [`create user ${user}@'%' identified by ${password};`, ...own];
   });
   return `
 create user sst@localhost identified by ${sqlText(site.secret('galera-sst'))};

@@ -1,3 +1,4 @@
+import { registerService } from '../identity.ts';
 import type { LabService } from '../service.ts';
 import { firstController, type Site, type SiteNode } from '../site.ts';
 import {
@@ -43,6 +44,7 @@ export const glance: LabService = {
     ...uwsgiFiles(node, 'glance', UNIT, API_PORTS.glance),
   ],
   async first(site, hands) {
+    await registerService(site, 'glance', 'image', `http://${site.vip}:${API_PORTS.glance}`);
     const sync = 'runuser -u glance -- glance-manage db_sync';
     await hands.on(firstController(site), sync, { timeoutMs: 300_000 });
     await startApi(site, hands, UNIT);

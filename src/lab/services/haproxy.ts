@@ -1,10 +1,30 @@
 import { until } from '../command.ts';
 import { type Hands, type Health, type LabService, startUnit } from '../service.ts';
 import type { Site, SiteNode } from '../site.ts';
-import type { ServiceName } from '../topology.ts';
+import { hasGuests, type ServiceName } from '../topology.ts';
 
 /** Public port of each API, the same on the node and on the VIP. */
-export const API_PORTS = { keystone: 5000, glance: 9292, placement: 8778 } as const;
+export const API_PORTS = {
+  keystone: 5000,
+  glance: 9292,
+  placement: 8778,
+  nova: 8774,
+  neutron: 9696,
+  cinder: 8776,
+  heat: 8004,
+} as const;
+
+/** What else is behind the VIP, beside the service that brings it: its port, and how its health is asked. */
+export const SIDE_PORTS = { metadata: 8775, novnc: 6080, horizon: 80 } as const;
+const SIDES: Partial<
+  Record<ServiceName, readonly { readonly name: keyof typeof SIDE_PORTS; readonly check: string }[]>
+> = {
+  nova: [
+    { name: 'metadata', check: '  option httpchk GET /\n  http-check expect status 200\n' },
+    { name: 'novnc', check: '' },
+  ],
+  horizon: [{ name: 'horizon', check: '  option httpchk GET /\n  http-check expect status 200,301,302\n' }],
+};
 
 const isApi = (name: ServiceName): name is keyof typeof API_PORTS => Object.hasOwn(API_PORTS, name);
 
@@ -32,8 +52,14 @@ defaults
   timeout check 8s
 `;
 
-function apiSection(site: Site, name: keyof typeof API_PORTS): string {
-  const port = API_PORTS[name];
+// A health check costs an API work, and each HAProxy asks each server: with many APIs that alone would fill
+// two cores. So a server that is well is asked less often there; one that may not be well as often as ever.
+const pace = (site: Site): string =>
+  hasGuests(site.topology) ? 'inter 10s fastinter 2s downinter 2s' : 'inter 2s';
+
+const CHECK = '  option httpchk GET /\n  http-check expect status 200,300,401\n';
+
+function apiSection(site: Site, name: string, port: number, check: string): string {
   const servers = site.controllers.map((node) => `  server ${node.name} ${node.address}:${port} check`);
   return `
 frontend ${name}fe
@@ -41,9 +67,7 @@ frontend ${name}fe
   default_backend ${name}be
 
 backend ${name}be
-  option httpchk GET /
-  http-check expect status 200,300,401
-  default-server inter 2s fall 3 rise 2
+${check}  default-server ${pace(site)} fall 3 rise 2
 ${servers.join('\n')}
 `;
 }
@@ -72,9 +96,14 @@ ${servers.join('\n')}
 }
 
 function haproxyCfg(site: Site): string {
-  const apis = site.topology.services.filter(isApi).map((name) => apiSection(site, name));
+  const apis = site.topology.services
+    .filter(isApi)
+    .map((name) => apiSection(site, name, API_PORTS[name], CHECK));
+  const sides = site.topology.services
+    .flatMap((name) => SIDES[name] ?? [])
+    .map(({ name, check }) => apiSection(site, name, SIDE_PORTS[name], check));
   const sql = site.topology.services.includes('galera') ? galeraSection(site) : '';
-  return [HEAD, sql, ...apis].join('');
+  return [HEAD, sql, ...apis, ...sides].join('');
 }
 
 /** Servers that HAProxy does not hold up, out of `show stat`. */
@@ -95,15 +124,18 @@ async function down(hands: Hands, node: SiteNode): Promise<string[]> {
   return out.includes('FRONTEND') ? serversDown(out) : ['haproxy does not answer'];
 }
 
-/** Waits until every HAProxy holds every server up. */
-export async function allServersUp(site: Site, hands: Hands, seconds = 240): Promise<void> {
+/** Waits until every HAProxy holds every server of these things up. */
+export async function allServersUp(site: Site, hands: Hands, names: readonly string[]): Promise<void> {
+  const asked = names.map((name) => `${name}be/`);
+  const counts = (server: string): boolean =>
+    !server.includes('/') || asked.some((backend) => server.startsWith(backend));
   await until(
-    'every backend up on every HAProxy',
-    seconds,
+    `every server of ${names.join(' and ')} up on every HAProxy`,
+    240,
     async () => {
       const all = await Promise.all(
         site.controllers.map(async (node) =>
-          (await down(hands, node)).map((server) => `${node.name}: ${server}`),
+          (await down(hands, node)).filter(counts).map((server) => `${node.name}: ${server}`),
         ),
       );
       return all.flat().length === 0 || all.flat().join('; ');

@@ -1,3 +1,4 @@
+import { registerService } from '../identity.ts';
 import type { LabService } from '../service.ts';
 import { firstController, type Site } from '../site.ts';
 import { apiHealth, apiServes, authToken, coldApi, databaseUrl, startApi, uwsgiFiles } from './api.ts';
@@ -23,6 +24,7 @@ export const placement: LabService = {
     ...uwsgiFiles(node, 'placement', UNIT, API_PORTS.placement),
   ],
   async first(site, hands) {
+    await registerService(site, 'placement', 'placement', `http://${site.vip}:${API_PORTS.placement}`);
     const sync = 'runuser -u placement -- placement-manage db sync';
     await hands.on(firstController(site), sync, { timeoutMs: 300_000 });
     await startApi(site, hands, UNIT);

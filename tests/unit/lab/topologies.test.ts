@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { layerNames } from '../../../src/lab/layer.ts';
 import { linkOf, machineOf } from '../../../src/lab/network.ts';
-import type { NodeFile } from '../../../src/lab/service.ts';
-import { packagesOf, secretsOf, servicesOf } from '../../../src/lab/services/index.ts';
+import { type NodeFile, runsOn } from '../../../src/lab/service.ts';
+import { packageGroups, secretsOf, servicesOf } from '../../../src/lab/services/index.ts';
 import { siteOf } from '../../../src/lab/site.ts';
 import { TOPOLOGIES, topologyNamed } from '../../../src/lab/topologies/index.ts';
 import type { Topology } from '../../../src/lab/topology.ts';
@@ -14,6 +14,7 @@ const filesOf = (topology: Topology): { node: string; file: NodeFile; text: stri
   const site = siteOf(topology, '10.77.9', secretsFor(topology));
   return site.nodes.flatMap((node) =>
     servicesOf(topology)
+      .filter((service) => runsOn(service, node))
       .flatMap((service) => service.files(site, node))
       .map((file) => {
         const text =
@@ -50,14 +51,34 @@ describe.each(Object.values(TOPOLOGIES))('topology $name', (topology) => {
   });
 });
 
+const groupsOf = (topology: string, name: string): string[][] => {
+  const known = topologyNamed(topology);
+  const node = known.nodes.find((one) => one.name === name);
+  return node === undefined ? [] : packageGroups(known, node);
+};
+
 describe('layers', () => {
+  test('of a cloud’s controllers stand on those of ha3; a compute has none of them', () => {
+    const [shared] = groupsOf('ha3', 'ctl1');
+    expect(groupsOf('cloud', 'ctl2')[0]).toEqual(shared);
+    expect(groupsOf('cloud', 'ctl2')[1]).toContain('nova-api');
+    expect(groupsOf('cloud', 'cmp1')).toHaveLength(1);
+    expect(groupsOf('cloud', 'cmp1').flat()).not.toContain('mariadb-server');
+    expect(groupsOf('cloud-small', 'cmp1')).toEqual(groupsOf('cloud', 'cmp2'));
+  });
+
   test('are named after what is in them', () => {
-    const packages = packagesOf(topologyNamed('ha3'));
-    const [golden, base] = layerNames({ suite: 'bookworm', packages });
-    expect(layerNames({ suite: 'bookworm', packages: [...packages, 'jq'] })).not.toContain(golden);
-    expect(layerNames({ suite: 'bookworm', packages: [...packages, 'jq'] })).toContain(base);
-    expect(layerNames({ suite: 'trixie', packages })).not.toContain(base);
-    expect(layerNames({ suite: 'bookworm', packages: [] })).toEqual([base]);
+    const [packages = []] = groupsOf('ha3', 'ctl1');
+    const [golden, base] = layerNames({ suite: 'bookworm', groups: [packages] });
+    expect(layerNames({ suite: 'bookworm', groups: [[...packages, 'jq']] })).not.toContain(golden);
+    expect(layerNames({ suite: 'bookworm', groups: [[...packages, 'jq']] })).toContain(base);
+    expect(layerNames({ suite: 'bookworm', groups: [packages, ['jq']] })).toEqual([
+      expect.any(String),
+      golden,
+      base,
+    ]);
+    expect(layerNames({ suite: 'trixie', groups: [packages] })).not.toContain(base);
+    expect(layerNames({ suite: 'bookworm', groups: [] })).toEqual([base]);
   });
 });
 
