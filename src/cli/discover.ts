@@ -31,6 +31,13 @@ function summary(facts: Facts): string {
     ];
     return `${name}: ${parts.filter((part) => part !== '').join(', ')}`;
   });
+  const { cloud } = facts;
+  if (cloud) {
+    const running = cloud.instances.filter(({ power }) => power === 'running').length;
+    rows.push(
+      `control plane: ${cloud.computes.filter(({ up }) => up).length} of ${cloud.computes.length} computes up, ${running} of ${cloud.instances.length} guests running, ${cloud.agents.filter(({ alive }) => alive).length} of ${cloud.agents.length} agents alive, ${cloud.routers.length} routers`,
+    );
+  }
   return [...rows, `facts ${factsHash(facts).slice(0, 19)} of ${facts.at}`].join('\n');
 }
 
