@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cloud } from './cloud.ts';
-import type { Facts, NodeFacts } from './facts.ts';
+import type { Facts, NodeFacts, OptionsInUse } from './facts.ts';
 import type { Plan, PlanBody } from './plan.ts';
 
 /** JSON with object keys in code-unit order, so that equal content has one text. */
@@ -36,9 +36,11 @@ export function planId(plan: Plan | PlanBody): string {
  */
 export function restingFacts(node: NodeFacts): unknown {
   const { disk: _d, memoryMb: _m, clockOffset: _c, started: _s, unpacked: _u, apis: _a, ...lasting } = node;
-  const { rabbitmq, haproxy, apt, units, hypervisor, legacyTables: _l, ...rest } = lasting;
+  const { rabbitmq, haproxy, apt, units, hypervisor, options, legacyTables: _l, ...rest } = lasting;
   return {
     ...rest,
+    // Which options are set, not on which lines: a comment more changes nothing.
+    options: options && optionsSet(options),
     hypervisor: hypervisor && { ...hypervisor, guests: undefined },
     units: Object.fromEntries(Object.entries(units).map(([name, { enabled }]) => [name, enabled])),
     apt: { sources: apt.sources, audit: apt.audit },
@@ -74,6 +76,16 @@ export function restingCloud(cloud: Cloud): unknown {
     agents: cloud.agents.map(({ host, type, adminUp }) => ({ host, type, adminUp })),
   };
 }
+
+const optionsSet = (options: OptionsInUse): Record<string, string[]> =>
+  Object.fromEntries(
+    Object.entries(options).map(([path, sections]) => [
+      path,
+      Object.entries(sections).flatMap(([section, set]) =>
+        Object.entries(set).map(([name, { value = '' }]) => `[${section}] ${name} ${value}`.trimEnd()),
+      ),
+    ]),
+  );
 
 /** Hash of what a plan rests on; equal hashes mean no drift. */
 export function factsHash(facts: Facts): string {

@@ -1,6 +1,6 @@
 import type { OptionsInUse } from '../../model/facts.ts';
 import { judgeOption, type OptionStory } from './judge.ts';
-import { type KnownOptions, knownOptions, type OptionName } from './known.ts';
+import { groupKey, type KnownOptions, knownOptions, type OptionName } from './known.ts';
 import { serviceOf } from './places.ts';
 
 /** An option in use of which there is something to be told, and where it stands. */
@@ -34,6 +34,16 @@ export function surveyOptions(options: OptionsInUse, from: string, to: string): 
   return told;
 }
 
+/** Nothing is lost where the new name is set too: in both releases it goes before the old one. */
+function settled(story: OptionStory, sections: OptionsInUse[string]): boolean {
+  if (story.is !== 'lost') return false;
+  return story.now.some(({ group, name }) =>
+    Object.entries(sections).some(
+      ([section, options]) => groupKey(section) === groupKey(group) && options[name] !== undefined,
+    ),
+  );
+}
+
 function surveyFile(
   file: { readonly service: string; readonly path: string },
   sections: OptionsInUse[string],
@@ -50,7 +60,9 @@ function surveyFile(
           from,
           to,
         );
-        return story === undefined ? [] : [{ ...file, group, name, lines, story }];
+        return story === undefined || settled(story, sections)
+          ? []
+          : [{ ...file, group, name, lines, story }];
       });
     })
     .sort((a, b) => (a.lines[0] ?? 0) - (b.lines[0] ?? 0));

@@ -94,6 +94,11 @@ describe('an option on the way from Zed to Epoxy', () => {
     });
   });
 
+  test('under an old name beside its new one is not lost: the new one counts in both releases', () => {
+    const both = '[DEFAULT]\nlock_path = /x\n[Oslo_Concurrency]\nlock_path = /y\n';
+    expect(surveyOptions(file('/etc/nova/nova.conf', both), 'zed', '2025.1')).toEqual([]);
+  });
+
   test('of an old name that is still read is renamed', () => {
     expect(story('nova', 'oslo_messaging_rabbit/rabbit_quroum_max_memory_length')).toMatchObject({
       is: 'renamed',

@@ -258,4 +258,19 @@ describe('drift', () => {
     expect(drift(recordedFacts(), less)).toMatchObject([{ node: 'ctl3', is: 'absent' }]);
     expect(drift(less, recordedFacts())).toMatchObject([{ node: 'ctl3', was: 'absent' }]);
   });
+
+  test('is told of an option that is set since, not of a line that moved', () => {
+    const path = '/etc/nova/nova.conf';
+    const at = (options: Record<string, { lines: number[] }>): Facts => {
+      const facts = recordedFacts();
+      const ctl1 = facts.nodes.ctl1;
+      if (ctl1) ctl1.options = { [path]: { DEFAULT: options } };
+      return facts;
+    };
+    const planned = at({ debug: { lines: [2] } });
+    expect(factsHash(at({ debug: { lines: [3] } }))).toBe(factsHash(planned));
+    expect(drift(planned, at({ debug: { lines: [2] }, my_ip: { lines: [3] } }))).toMatchObject([
+      { node: 'ctl1', path: `options.${path}`, is: '["[DEFAULT] debug","[DEFAULT] my_ip"]' },
+    ]);
+  });
 });
