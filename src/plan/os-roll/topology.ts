@@ -107,9 +107,7 @@ export function unitsOn(roll: Controllers, node: string, of: Service, part?: Par
   const known = roll.facts.nodes[node]?.units ?? {};
   const there = (unit: string): boolean => {
     const state = known[`${unit}.service`];
-    return (
-      roll.facts.assumed || (state !== undefined && (WORKS.has(state.active) || state.enabled === 'masked'))
-    );
+    return state !== undefined && (WORKS.has(state.active) || state.enabled === 'masked');
   };
   const found = (roll.cluster.nodes[node]?.roles ?? []).flatMap((role) => {
     const is: Part = role === 'controller' ? 'control' : 'agents';
