@@ -48,6 +48,8 @@ export const Policy = z.strictObject({
   /** With `continue`: how many nodes may have failed before the run stops all the same. */
   tolerate: z.int().min(0).default(1),
   guests: GuestPolicy.prefault({}),
+  /** Options that the target renamed or removed: only told, or also changed in the files, each old file kept beside. */
+  options: z.enum(['tell', 'change']).default('tell'),
   /** Longest wait for a guard (quorum, sync) before the run stops. */
   patience: Duration.default(600),
   /** Messages that may be lost when the bus is moved to a new cluster; more than that holds the cutover. */

@@ -1,6 +1,7 @@
 import { Chain, type Draft } from '../draft.ts';
 import { empty } from './empty.ts';
 import { exchange } from './exchange.ts';
+import { changeOptions } from './options.ts';
 import { takeBack } from './take-back.ts';
 import type { Controllers } from './topology.ts';
 
@@ -15,6 +16,7 @@ export function rollNode(
   const chain = new Chain(draft, after);
   empty(chain, roll, node);
   exchange(chain, roll, node);
+  changeOptions(chain, roll, node);
   takeBack(chain, roll, node);
   return chain.last;
 }

@@ -1,4 +1,5 @@
 import type { Service } from '../../catalog/service.ts';
+import { presence } from '../../catalog/services/changes.ts';
 import { isBackendOf, servicesNamed } from '../../catalog/services/index.ts';
 import { type Cluster, nodesWith } from '../../model/cluster.ts';
 import type { Facts, NodeFacts } from '../../model/facts.ts';
@@ -101,19 +102,24 @@ export type Part = 'control' | 'agents';
 
 /**
  * Units of one of the catalogue's services that work on the node, by what they do there. One that is installed but at
- * rest (a proxy nobody uses) is left at rest; one that is masked was held by an earlier run and has to come back.
+ * rest (a proxy nobody uses) is left at rest; one that such a node usually runs, and that is masked, was held by an
+ * earlier run and has to come back.
  */
 export function unitsOn(roll: Controllers, node: string, of: Service, part?: Part): string[] {
   const known = roll.facts.nodes[node]?.units ?? {};
-  const there = (unit: string): boolean => {
-    const state = known[`${unit}.service`];
-    return state !== undefined && (WORKS.has(state.active) || state.enabled === 'masked');
-  };
   const found = (roll.cluster.nodes[node]?.roles ?? []).flatMap((role) => {
     const is: Part = role === 'controller' ? 'control' : 'agents';
-    return part === undefined || part === is ? (of.roles[role]?.units ?? []) : [];
+    if (part !== undefined && part !== is) return [];
+    const there = presence(of, role, roll.from.openstack);
+    return (there?.units ?? []).filter((unit) => {
+      const state = known[`${unit}.service`];
+      return (
+        state !== undefined &&
+        (WORKS.has(state.active) || (state.enabled === 'masked' && there?.usual?.includes(unit) === true))
+      );
+    });
   });
-  return [...new Set(found)].filter(there);
+  return [...new Set(found)];
 }
 
 /** Services of a node's own roles, in the order they are upgraded. */

@@ -4,6 +4,7 @@ import { afterWork, beforeWork } from './configure.ts';
 import { exchange } from './exchange.ts';
 import { CACHE, POLICY_RC } from './keep.ts';
 import { bearOldComputes } from './old-computes.ts';
+import { changeOptions } from './options.ts';
 import { type Controllers, servicesOn, targetCodename, unitsOn } from './topology.ts';
 
 /** What we say when a compute is disabled for its upgrade: the way to know our own word again. */
@@ -29,6 +30,7 @@ export function rollWorker(chain: Chain, roll: Controllers, node: string, index:
   leaveGuests(chain, roll, node, ask);
   leaveNetworks(chain, roll, node, ask);
   exchange(chain, roll, node);
+  changeOptions(chain, roll, node);
   if (isCompute(roll, node)) bearOldComputes(chain, roll, node);
   start(chain, roll, node);
   afterWork(chain, roll.cluster, node, { class: 'compute' });

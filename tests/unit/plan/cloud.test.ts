@@ -169,6 +169,24 @@ describe('a whole cloud, bookworm/Zed to trixie/Epoxy', () => {
   });
 });
 
+test('options the target renamed are changed between the new packages and the service’s start, if the policy says so', () => {
+  const made = (options: 'tell' | 'change') => {
+    const cluster = cloudOf({ computes: 1, policy: { options } });
+    const facts = assumedFacts(cluster);
+    const ctl2 = facts.nodes.ctl2;
+    if (!ctl2) throw new Error('no ctl2');
+    ctl2.options = { '/etc/nova/nova.conf': { DEFAULT: { lock_path: { lines: [12] } } } };
+    return planOf(cluster, facts, EPOXY);
+  };
+  expect(made('tell').steps.filter(({ kind }) => kind === 'config.edit')).toEqual([]);
+  const changed = made('change');
+  expect(changed.steps.filter(({ kind }) => kind === 'config.edit').map(({ id }) => id)).toEqual([
+    'ctl2/nova/change-options',
+  ]);
+  expect(ancestors(changed, 'ctl2/nova/change-options')).toContain('ctl2/os/reboot');
+  expect(ancestors(changed, 'ctl2/nova/start')).toContain('ctl2/nova/change-options');
+});
+
 test('the same release on a newer system: computes are the easier ones and go first (000)', () => {
   const cluster = cloudOf({ from: { os: 'stretch', openstack: 'rocky' } });
   const made = planOf(cluster, assumedFacts(cluster), { os: 'buster', openstack: 'rocky' });
