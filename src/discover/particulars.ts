@@ -1,7 +1,7 @@
 import { apisOf } from '../catalog/services/changes.ts';
 import { SERVICES } from '../catalog/services/index.ts';
 import { foreign, readForeign } from '../drivers/foreign.ts';
-import { apiStatuses, readApiStatuses } from '../drivers/http.ts';
+import { readStatusOf, statusOf } from '../drivers/http.ts';
 import { guests, hypervisor } from '../drivers/hypervisor.ts';
 import { alternatives } from '../drivers/iptables.ts';
 import { migrations, readMigrations } from '../drivers/migrations.ts';
@@ -81,7 +81,12 @@ export async function readApis(
 ): Promise<NodeFacts['apis']> {
   const here = SERVICES.flatMap(apisOf).filter(({ unit }) => units[`${unit}.service`]?.active === 'active');
   if (here.length === 0) return undefined;
-  const urls = here.map(({ port, path }) => `http://${address}:${port}${path}`);
-  const statuses = readApiStatuses(await ask(apiStatuses(urls)));
-  return Object.fromEntries(here.map(({ unit }, index) => [unit, statuses[index] ?? 0]));
+  // Side by side: several that hang would else outlast the time for one question.
+  const statuses = await Promise.all(
+    here.map(async ({ unit, port, path }) => [
+      unit,
+      readStatusOf(await ask(statusOf(`http://${address}:${port}${path}`))),
+    ]),
+  );
+  return Object.fromEntries(statuses);
 }

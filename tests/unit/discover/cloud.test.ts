@@ -128,13 +128,14 @@ describe('what the traps are told by', () => {
     const asked: Look[] = [];
     const ask = async (look: Look): Promise<Seen> => {
       asked.push(look);
-      return { rc: 0, out: '500\n', err: '' };
+      return { rc: 0, out: asked.length === 1 ? '500' : '000', err: '' };
     };
-    const active = { 'glance-api.service': { active: 'active', enabled: 'enabled' } };
-    expect(await readApis(ask, '192.0.2.11', active)).toEqual({ 'glance-api': 500 });
+    const on = { active: 'active', enabled: 'enabled' };
+    const active = { 'glance-api.service': on, 'nova-api-metadata.service': on };
+    expect(await readApis(ask, '192.0.2.11', active)).toEqual({ 'glance-api': 500, 'nova-api-metadata': 0 });
     expect(asked[0]?.argv).toContain('http://192.0.2.11:9292/');
     expect(await readApis(ask, '192.0.2.11', {})).toBeUndefined();
-    expect(asked).toHaveLength(1);
+    expect(asked).toHaveLength(2);
   });
 });
 

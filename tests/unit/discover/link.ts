@@ -65,7 +65,7 @@ bash.list 900.5
 == storage
 `,
   'apt-cache policy': '== own\nhttp://deb.debian.org/debian bookworm/main amd64 Packages\n== foreign\n',
-  down_revision: "keystone/common/sql/migrations/versions/a.py:revision = 'a'\n",
+  'dist-packages': "keystone/common/sql/migrations/versions/a.py:revision = 'a'\n",
   http_code: '300\n',
   'information_schema.COLUMNS': '',
   'dpkg-query': `== packages

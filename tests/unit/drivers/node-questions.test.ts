@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readForeign } from '../../../src/drivers/foreign.ts';
-import { apiStatuses, readApiStatuses } from '../../../src/drivers/http.ts';
 import { guests, hypervisor } from '../../../src/drivers/hypervisor.ts';
 import { alternatives } from '../../../src/drivers/iptables.ts';
 import { readMigrations } from '../../../src/drivers/migrations.ts';
@@ -166,13 +165,5 @@ describe('packages from elsewhere', () => {
   test('whose removal was not asked say nothing of it', () => {
     const out = '== own\nx\n== foreign\nacme\t-\tacme-agent\n== takes\n';
     expect(readForeign({ rc: 0, out, err: '' })).toEqual([{ of: 'acme', packages: ['acme-agent'] }]);
-  });
-});
-
-describe('statuses of several APIs', () => {
-  test('stand in the order they were asked; silence is 0', () => {
-    const urls = ['http://192.0.2.1:5000/v3', 'http://192.0.2.1:9292/'];
-    expect(apiStatuses(urls).argv.filter((word) => word.startsWith('http:'))).toEqual(urls);
-    expect(readApiStatuses({ rc: 7, out: '000\n300\n', err: 'curl: (7) refused' })).toEqual([0, 300]);
   });
 });
