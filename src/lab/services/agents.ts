@@ -3,17 +3,28 @@ import { cloudApi, readJson } from '../cloud-api.ts';
 import type { Site, SiteNode } from '../site.ts';
 
 const Agents = z.object({
-  agents: z.array(z.object({ binary: z.string(), host: z.string(), alive: z.boolean() })),
+  agents: z.array(
+    z.object({
+      binary: z.string(),
+      host: z.string(),
+      alive: z.boolean(),
+      heartbeat_timestamp: z.string(),
+    }),
+  ),
 });
 
 /** Answers of an API that is not ready yet, or that HAProxy does not hold up. */
 const BUSY = [500, 502, 503, 504];
 
-/** Whether each node has so many Neutron agents, all alive; otherwise which are not. */
+/**
+ * Whether each node has so many Neutron agents, all alive; otherwise which are not. Neutron holds an agent alive
+ * for a while after its node went off: with `since` (seconds, by node) only what was heard after that counts.
+ */
 export async function agentsAlive(
   site: Site,
   nodes: readonly SiteNode[],
   each: number,
+  since: Readonly<Record<string, number>> = {},
 ): Promise<true | string> {
   const api = await cloudApi(site);
   const answer = await api.call('neutron', '/v2.0/agents', { accept: BUSY });
@@ -22,7 +33,10 @@ export async function agentsAlive(
   const bad = nodes.flatMap((node) => {
     const own = agents.filter((agent) => agent.host === node.name);
     if (own.length < each) return [`${node.name} has ${own.length} of ${each} agents`];
-    return own.filter((agent) => !agent.alive).map((agent) => `${node.name}: ${agent.binary} is not alive`);
+    const heard = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`) / 1000;
+    return own
+      .filter((agent) => !agent.alive || heard(agent.heartbeat_timestamp) < (since[node.name] ?? 0))
+      .map((agent) => `${node.name}: ${agent.binary} is not alive`);
   });
   return bad.length === 0 || bad.join('; ');
 }

@@ -52,7 +52,11 @@ export async function agentsBack(
   units: readonly string[],
 ): Promise<void> {
   await on(hands, nodes, ['openvswitch-switch', ...units].map(startUnit).join('\n'));
-  const alive = (): Promise<true | string> => agentsAlive(site, nodes, units.length);
+  const booted = 'date -d "$(systemctl show -P UserspaceTimestamp)" +%s';
+  const since = Object.fromEntries(
+    await Promise.all(nodes.map(async (node) => [node.name, Number(await hands.on(node, booted))] as const)),
+  );
+  const alive = (): Promise<true | string> => agentsAlive(site, nodes, units.length, since);
   if ((await settles(10, alive, 2000)) === true) return;
   await on(hands, nodes, `systemctl restart ${units.join(' ')}`);
   await until(`every network agent alive on ${nodes.map((node) => node.name).join(', ')}`, 300, alive, 2000);
