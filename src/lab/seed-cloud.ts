@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type CloudApi, readJson } from './cloud-api.ts';
-import { until } from './command.ts';
+import { settles, until } from './command.ts';
 import type { GuestImage } from './guest-image.ts';
 import { answersPing } from './guests.ts';
 import { Named } from './identity.ts';
@@ -135,18 +135,15 @@ const Server = z.object({
   }),
 });
 
-/** Waits until a guest is ACTIVE; one that ended in ERROR is told with Nova's own reason. */
-export async function guestActive(api: CloudApi, id: string, seconds = 300): Promise<void> {
-  await until(
-    `guest ${id} is ACTIVE`,
-    seconds,
-    async () => {
-      const { server } = readJson(await api.call('nova', `/v2.1/servers/${id}`), Server);
-      return server.status === 'ACTIVE' || `${server.status} ${server.fault?.message ?? ''}`.trim();
-    },
-    1500,
-  );
+/** Whether a guest is ACTIVE; otherwise what it is, with Nova's own reason for an ERROR. */
+async function guestStatus(api: CloudApi, id: string): Promise<true | string> {
+  const { server } = readJson(await api.call('nova', `/v2.1/servers/${id}`), Server);
+  return server.status === 'ACTIVE' || `${server.status} ${server.fault?.message ?? ''}`.trim();
 }
+
+/** Waits until a guest is ACTIVE. */
+export const guestActive = (api: CloudApi, id: string, seconds = 300): Promise<void> =>
+  until(`guest ${id} is ACTIVE`, seconds, () => guestStatus(api, id), 1500);
 
 const Ports = z.object({ ports: z.array(z.object({ id: z.string() })) });
 
@@ -159,6 +156,25 @@ export async function floatingAddress(api: CloudApi, server: string, outside: st
     .floating_ip_address;
 }
 
+const Begun = z.object({ server: z.object({ id: z.string() }) });
+
+/**
+ * Makes a guest, once more if it is not there in time: on a machine this small an agent of Neutron may take an
+ * old word for the last one about a port, and then the guest waits for its link in vain.
+ */
+async function guest(lab: Lab, api: CloudApi, server: Record<string, unknown>): Promise<string> {
+  const begin = async (): Promise<string> =>
+    (await made(api, 'nova', '/v2.1/servers', { server }, Begun)).server.id;
+  const first = await begin();
+  const answer = await settles(120, () => guestStatus(api, first), 1500);
+  if (answer === true) return first;
+  lab.say(`${String(server.name)} is still ${answer}: making it anew`);
+  await api.call('nova', `/v2.1/servers/${first}`, { method: 'DELETE' });
+  const second = await begin();
+  await guestActive(api, second);
+  return second;
+}
+
 async function guests(
   lab: Lab,
   api: CloudApi,
@@ -166,30 +182,20 @@ async function guests(
 ): Promise<CloudData['guests']> {
   const each = lab.topology.guestsPerCompute ?? 0;
   const hosts = lab.site.computes.flatMap((node) => Array.from({ length: each }, () => node.name));
-  const begun: { id: string; name: string; host: string }[] = [];
+  const all: CloudData['guests'] = [];
   for (const [index, host] of hosts.entries()) {
     const name = `guest-${index + 1}`;
-    const server = {
+    const id = await guest(lab, api, {
       name,
       imageRef: what.imageRef,
       flavorRef: what.flavorRef,
       networks: [{ uuid: what.inside }],
       security_groups: [{ name: 'reachable' }],
       availability_zone: `nova:${host}`,
-    };
-    const started = z.object({ server: z.object({ id: z.string() }) });
-    begun.push({
-      id: (await made(api, 'nova', '/v2.1/servers', { server }, started)).server.id,
-      name,
-      host,
     });
+    all.push({ id, name, host, address: await floatingAddress(api, id, what.outside) });
   }
-  const all: CloudData['guests'] = [];
-  for (const guest of begun) {
-    await guestActive(api, guest.id);
-    all.push({ ...guest, address: await floatingAddress(api, guest.id, what.outside) });
-  }
-  for (const guest of all) await answersPing(guest.address);
+  await Promise.all(all.map(({ address }) => answersPing(address)));
   return all;
 }
 

@@ -58,8 +58,13 @@ export function uwsgiFiles(
   return [
     {
       path: ini,
-      content: (packaged) =>
-        packaged.replace(/^processes = .*$/m, 'processes = 1').replace(/^threads = .*$/m, 'threads = 8'),
+      content: (packaged) => {
+        // Where the package has one thread the program bears no more: a health check must not wait for a list.
+        const [processes, threads] = /^threads = 1$/m.test(packaged) ? [2, 1] : [1, 8];
+        return packaged
+          .replace(/^processes = .*$/gm, `processes = ${processes}`)
+          .replace(/^threads = .*$/gm, `threads = ${threads}`);
+      },
     },
     ...reads.map((name) => ({
       path: `/etc/default/${name}`,
