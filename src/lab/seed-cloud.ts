@@ -47,18 +47,10 @@ const one = <K extends string>(key: K): z.ZodObject<Record<K, typeof Named>> =>
 async function image(
   api: CloudApi,
   name: string,
-  format: 'aki' | 'ari' | 'raw',
   file: string,
   properties: Record<string, string> = {},
 ): Promise<string> {
-  const container = format === 'raw' ? 'bare' : format;
-  const json = {
-    name,
-    disk_format: format,
-    container_format: container,
-    visibility: 'public',
-    ...properties,
-  };
+  const json = { name, disk_format: 'raw', container_format: 'bare', visibility: 'public', ...properties };
   const { id } = await made(api, 'glance', '/v2/images', json, Named);
   await api.call('glance', `/v2/images/${id}/file`, {
     method: 'PUT',
@@ -68,11 +60,14 @@ async function image(
   return id;
 }
 
-/** Enters the image that guests boot: a kernel and a ramdisk, and a disk to write on. Gives the disk's id. */
+/**
+ * Enters the image that guests boot: a kernel and a ramdisk, and a disk to write on. Gives the disk's id. Nova
+ * fetches kernels of the old formats `aki` and `ari` at boot but refuses them when a guest moves: all are raw.
+ */
 export async function guestImages(api: CloudApi, parts: GuestImage): Promise<string> {
-  const kernel = await image(api, 'guest-kernel', 'aki', parts.kernel);
-  const ramdisk = await image(api, 'guest-ramdisk', 'ari', parts.ramdisk);
-  return image(api, 'guest', 'raw', parts.disk, {
+  const kernel = await image(api, 'guest-kernel', parts.kernel);
+  const ramdisk = await image(api, 'guest-ramdisk', parts.ramdisk);
+  return image(api, 'guest', parts.disk, {
     kernel_id: kernel,
     ramdisk_id: ramdisk,
     os_command_line: 'panic=1 quiet console=ttyS0',
