@@ -73,6 +73,7 @@ export function machine(place: LabPlace, record: LabRecord, node: string, guests
         ? [
             '--capability=all',
             '--bind=/dev/net/tun',
+            '--bind=/dev/fuse',
             `--bind=${place.share}:${SHARE}`,
             `--network-veth-extra=${guestLink}:${GUEST_LINK}`,
           ]

@@ -36,7 +36,13 @@ function call(argv: readonly string[], remedy: string): void {
 export function mountOverlay(overlay: Overlay): void {
   for (const folder of [overlay.upper, overlay.work, overlay.at]) mkdirSync(folder, { recursive: true });
   if (isMounted(overlay.at)) return;
-  const options = `lowerdir=${overlay.lowers.join(':')},upperdir=${overlay.upper},workdir=${overlay.work}`;
+  // redirect_dir: a folder that lies in a layer can be renamed, as on any disk; Nova does so when a guest leaves.
+  const options = [
+    `lowerdir=${overlay.lowers.join(':')}`,
+    `upperdir=${overlay.upper}`,
+    `workdir=${overlay.work}`,
+    'redirect_dir=on',
+  ].join(',');
   call(
     ['mount', '-t', 'overlay', 'overlay', '-o', options, overlay.at],
     'the kernel needs overlayfs, and the lab’s folder must be on a filesystem that can carry it (ext4, xfs)',

@@ -5,7 +5,7 @@ import { agentsAlive, serviceUp } from './agents.ts';
 import { agentsBack, firstSwitch, guestLinkFile } from './neutron-agents.ts';
 import { NEUTRON_SECRETS, neutronConf, ovsAgentConf } from './neutron-conf.ts';
 import { NOVA_SECRETS, novaConf } from './nova-conf.ts';
-import { mountNfs } from './share.ts';
+import { mountNfsForGuests } from './share.ts';
 
 const OVS_AGENT = 'neutron-openvswitch-agent';
 const UNITS = ['openvswitch-switch', OVS_AGENT, 'libvirtd', 'nova-compute'];
@@ -63,6 +63,7 @@ export const novaCompute: LabService = {
     'libvirt-clients',
     'qemu-system-x86',
     'qemu-utils',
+    'bindfs',
     'openvswitch-switch',
     OVS_AGENT,
   ],
@@ -75,7 +76,7 @@ export const novaCompute: LabService = {
     neutronConf(site, node),
     ovsAgentConf(),
     { path: '/etc/nova/nova.conf', content: novaConf(site, node), mode: 0o640, owner: 'root:nova' },
-    mountNfs,
+    mountNfsForGuests,
     {
       // No polkit here; the TCP socket is how computes hand guests to each other.
       path: '/etc/libvirt/libvirtd.conf',

@@ -12,7 +12,7 @@ import { galera } from '../../../src/lab/services/galera.ts';
 import { haproxy } from '../../../src/lab/services/haproxy.ts';
 import { secretsOf } from '../../../src/lab/services/index.ts';
 import { novaConf } from '../../../src/lab/services/nova-conf.ts';
-import { mountNfs } from '../../../src/lab/services/share.ts';
+import { mountNfs, mountNfsForGuests } from '../../../src/lab/services/share.ts';
 import { type Site, type SiteNode, siteOf } from '../../../src/lab/site.ts';
 import { topologyNamed } from '../../../src/lab/topologies/index.ts';
 
@@ -126,8 +126,11 @@ test('what nodes share is kept with a frozen cluster, holes as holes', async () 
   rmSync(root, { recursive: true });
 });
 
-test('the stand-in for an NFS client mounts one export and refuses others', async () => {
-  const script = String(mountNfs.content);
-  const ran = await run(['sh', '-s', 'other:/export', '/mnt'], { input: script, accept: [32] });
-  expect(ran).toMatchObject({ code: 32, stderr: 'mount.nfs: this lab exports share:/volumes only\n' });
-});
+test.each([mountNfs, mountNfsForGuests])(
+  'the stand-in for an NFS client refuses other exports',
+  async (file) => {
+    const script = String(file.content);
+    const ran = await run(['sh', '-s', 'other:/export', '/mnt'], { input: script, accept: [32] });
+    expect(ran).toMatchObject({ code: 32, stderr: 'mount.nfs: this lab exports share:/volumes only\n' });
+  },
+);
