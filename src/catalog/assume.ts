@@ -72,7 +72,9 @@ function assumeNode(cluster: Cluster, name: string): NodeFacts {
   for (const part of cluster.platform) {
     if (!has(part)) continue;
     const known = component(part);
-    const version = part === 'galera' ? os.ships.mariadb : shipped(os.ships, part);
+    // By the first of its packages: that is what is installed here.
+    const name = part === 'galera' ? 'mariadb' : part === 'pacemaker' ? 'corosync' : part;
+    const version = shipped(os.ships, name);
     install(known?.packages.slice(0, 1) ?? [], version ?? '0');
     run(known?.units.slice(0, part === 'pacemaker' ? 2 : 1) ?? []);
   }

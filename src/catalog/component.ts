@@ -33,6 +33,17 @@ export interface Finish {
   readonly source: string;
 }
 
+/** A package a component needs from a distribution release on and that nothing pulls in. */
+export interface ComponentArrival {
+  /** Codename of the first release. */
+  readonly at: string;
+  readonly package: string;
+  /** Installed before: a node that has one of these needs the new package. */
+  readonly where: readonly string[];
+  readonly says: string;
+  readonly source: string;
+}
+
 export interface Component {
   readonly name: string;
   readonly packages: readonly string[];
@@ -42,6 +53,7 @@ export interface Component {
   /** Components that must be raised before this one, cluster-wide. */
   readonly after?: readonly string[];
   readonly nodeWork?: NodeWork;
+  readonly adds?: readonly ComponentArrival[];
   /** By the distribution's codename that brings the version. */
   readonly finish?: Readonly<Record<string, readonly Finish[]>>;
   /** What a reader of a plan or a finding has to know. */

@@ -24,6 +24,8 @@ export interface Distribution {
   readonly ahead?: Readonly<Record<string, string>>;
   /** Of the things that carry a cloud, by the catalogue's component names. */
   readonly ships: Readonly<Partial<Record<Shipped, string>>>;
+  /** Suites whose name here is not the old one with the codename exchanged: by the name of the release before. */
+  readonly suites?: Readonly<Record<string, string>>;
   readonly source: string;
 }
 
@@ -75,7 +77,7 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     version: '9',
     openstack: 'newton',
     pairings: [{ openstack: 'rocky', archive: 'stretch-rocky backports', source: '000' }],
-    ships: { mariadb: '10.1', rabbitmq: '3.6.6', corosync: '2.4' },
+    ships: { mariadb: '10.1', rabbitmq: '3.6.6', corosync: '2.4', pacemaker: '1.1.16' },
     source: '000; Debian 9 release notes',
   },
   {
@@ -84,7 +86,16 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     version: '10',
     openstack: 'rocky',
     pairings: [],
-    ships: { mariadb: '10.3', rabbitmq: '3.7.8', corosync: '3.0', 'oslo.messaging': '8.1.4' },
+    ships: {
+      mariadb: '10.3',
+      rabbitmq: '3.7.8',
+      corosync: '3.0',
+      pacemaker: '2.0.1',
+      'oslo.messaging': '8.1.4',
+      ceph: '12.2.11',
+    },
+    // 000: all of Rocky is in buster, this suite has what came after its freeze.
+    suites: { 'stretch-rocky-backports': 'buster-rocky-proposed-updates' },
     source: '000; Debian 10 release notes',
   },
   {
@@ -93,6 +104,8 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     version: '11',
     openstack: 'victoria',
     pairings: [],
+    // Debian 11 release notes 5.1.3: the security suite is called otherwise from here on.
+    suites: { 'buster/updates': 'bullseye-security' },
     ships: {
       mariadb: '10.5.23',
       galera: '26.4.18',

@@ -81,6 +81,12 @@ export function newerThan(facts: NodeFacts, os: string): Newer[] {
   return [...found.values()];
 }
 
+/**
+ * Whether the plan takes them out and puts back what went along. Ceph's libraries carry nothing of their own (000); what
+ * keeps data or state does not go back by itself, nor does anything of which apt could not say what goes along.
+ */
+export const goesBack = ({ family, takes }: Newer): boolean => family === 'ceph' && takes !== undefined;
+
 /** The sources the packages come from, as an operator has to take them out: files that name the host of `from`. */
 function sourceFiles(facts: NodeFacts, from: string | undefined): string[] {
   const host = /^\w+:\/\/([^/\s]+)/.exec(from ?? '')?.[1];
@@ -91,15 +97,17 @@ function sourceFiles(facts: NodeFacts, from: string | undefined): string[] {
 
 function found(node: string, facts: NodeFacts, newer: Newer, os: string): Found {
   const { packages, ships, takes, from, putBack } = newer;
+  const byPlan = goesBack(newer);
   const names = packages.map(({ name }) => name).join(' ');
   const along =
     takes === undefined || takes.length === 0 ? '' : `; removing them takes along ${some(takes, 10)}`;
   const files = sourceFiles(facts, from);
   return {
-    level: 'block',
+    level: byPlan ? 'warn' : 'block',
     node,
     evidence: `on ${node}: ${some(packages.map(({ name, version }) => `${name} ${version}`))}${ships === undefined ? '' : `; ${os} has ${ships}`}${from === undefined ? '' : ` (from ${from})`}${along}`,
     remedy: [
+      ...(byPlan ? ['The plan does it:'] : []),
       `On ${node}, when it is drained: apt-get remove ${names};`,
       files.length > 0 ? `rm ${files.join(' ')};` : 'take their own source out of /etc/apt;',
       takes === undefined

@@ -28,9 +28,9 @@ export const newPackages: Check = {
         told(
           nodesWhere(scene, (facts) => missing(facts, service).includes(one)),
           (on) => ({
-            level: 'warn',
+            level: 'note',
             evidence: `${service.name} on ${on} needs ${one.package} from ${one.at} on: ${one.says}`,
-            remedy: `On ${on}, after the upgrade: apt-get install ${one.package}${one.unit === undefined ? '' : `; systemctl enable --now ${one.unit}`}.`,
+            remedy: `The plan does it. By hand on ${on}, after the upgrade: apt-get install ${one.package}${one.unit === undefined ? '' : `; systemctl enable --now ${one.unit}`}.`,
           }),
         ),
       ),

@@ -31,6 +31,24 @@ export const update = (aside: Argv = []): Argv => [
 export const download = (aside: Argv = []): Argv => ['apt-get', '-qy', '-d', ...aside, 'dist-upgrade'];
 export const distUpgrade: Argv = ['apt-get', '-qy', ...UNATTENDED, 'dist-upgrade'];
 export const autoremove: Argv = ['apt-get', '-qy', ...UNATTENDED, 'autoremove'];
+export const install = (packages: readonly string[]): Argv => [
+  'apt-get',
+  '-qy',
+  ...UNATTENDED,
+  'install',
+  '--',
+  ...packages,
+];
+/** Configuration files stay (`remove`, not `purge`): what comes back finds itself configured (000). */
+export const remove = (packages: readonly string[]): Argv => [
+  'apt-get',
+  '-qy',
+  ...UNATTENDED,
+  'remove',
+  '--',
+  ...packages,
+];
+export const markAuto = (packages: readonly string[]): Argv => ['apt-mark', 'auto', '--', ...packages];
 export const configureAll: Argv = ['dpkg', '--force-confdef', '--force-confold', '--configure', '-a'];
 
 export interface Simulation {
@@ -69,6 +87,33 @@ export function missingArchives(aside: Argv = []): Query<number | string> {
       if (seen.rc !== 0) return complaint(seen);
       return lines(seen.out).filter((line) => line.startsWith("'")).length;
     },
+  };
+}
+
+/** Which of some packages are on the node in any way; a string when dpkg cannot say. It ends 1 for names it never met. */
+export function installed(packages: readonly string[]): Query<ReadonlySet<string> | string> {
+  return {
+    look: { argv: ['dpkg-query', '-W', '-f', `\${Package}\\t\${db:Status-Status}\\n`, '--', ...packages] },
+    read(seen) {
+      if (seen.rc !== 0 && seen.rc !== 1) return complaint(seen);
+      const rows = lines(seen.out).map((line) => line.split('\t'));
+      return new Set(
+        rows.flatMap(([name = '', state]) =>
+          state === 'not-installed' || state === 'config-files' ? [] : [name],
+        ),
+      );
+    },
+  };
+}
+
+/** What would go if some packages were removed, by apt's own simulation; a string when it cannot say. */
+export function removal(packages: readonly string[]): Query<readonly string[] | string> {
+  return {
+    look: { argv: ['apt-get', '-s', '-q', 'remove', '--', ...packages] },
+    read: (seen) =>
+      seen.rc === 0
+        ? [...seen.out.matchAll(/^Remv ([^\s:]+)/gm)].map((found) => found[1] ?? '')
+        : complaint(seen),
   };
 }
 
@@ -139,17 +184,52 @@ done
   },
 };
 
+const isEntry = (line: string): boolean => /^\s*deb(-src)?\s/.test(line);
+
 /**
- * The same source file for another suite: in `deb` lines and deb822 `Suites:` fields the codename is replaced
- * where it stands as a suite (`bookworm`, `bookworm-updates`, `bookworm-security`), nowhere else.
+ * The same source file for another release: in `deb` lines and deb822 `Suites:` fields the codename is replaced where a
+ * suite begins with it (`bookworm`, `bookworm-updates`, `stretch-rocky-backports`), nowhere else; `renamed` are suites
+ * that the new release calls otherwise. Neither a file's own name nor a host's is changed (000 renames
+ * stretch-rocky.list): apt reads every *.list and *.sources whatever it is called, and stretch-rocky.debian.net is the
+ * host that has buster's suite too.
  */
-export function moveSuite(content: string, from: string, to: string): string {
-  const suite = new RegExp(`(^|\\s)${from}(?=$|\\s|-|/)`, 'g');
+export function moveSuite(
+  content: string,
+  from: string,
+  to: string,
+  renamed: Readonly<Record<string, string>> = {},
+): string {
+  const suite = new RegExp(`(^|\\s)(${from}(?:[-/]\\S*)?)(?=\\s|$)`, 'g');
+  const moved = (_: string, before: string, name: string): string =>
+    `${before}${renamed[name] ?? `${to}${name.slice(from.length)}`}`;
   return content
     .split('\n')
-    .map((line) =>
-      /^\s*deb(-src)?\s/.test(line) || /^Suites:/i.test(line) ? line.replace(suite, `$1${to}`) : line,
-    )
+    .map((line) => (isEntry(line) || /^Suites:/i.test(line) ? line.replace(suite, moved) : line))
+    .join('\n');
+}
+
+/** Begins a line that Windlass took out of a source file. */
+const TAKEN_OUT = '# taken out by Windlass: ';
+
+/**
+ * The same source file without what comes from one archive: `deb` lines become comments, deb822 stanzas are disabled.
+ * The file stays, so that its owner finds what was there.
+ */
+export function takeOut(content: string, archive: string): string {
+  const same = (uri: string): boolean => uri.replace(/\/+$/, '') === archive.replace(/\/+$/, '');
+  if (/^Types:/im.test(content)) {
+    return content
+      .split(/\n(?=[ \t]*\n)/)
+      .map((stanza) =>
+        (/^URIs:[ \t]*(.*)$/im.exec(stanza)?.[1] ?? '').split(/\s+/).some(same) && !/^Enabled:/im.test(stanza)
+          ? stanza.replace(/^(Types:)/im, 'Enabled: no\n$1')
+          : stanza,
+      )
+      .join('\n');
+  }
+  return content
+    .split('\n')
+    .map((line) => (isEntry(line) && line.split(/\s+/).some(same) ? `${TAKEN_OUT}${line}` : line))
     .join('\n');
 }
 

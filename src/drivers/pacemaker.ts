@@ -4,6 +4,23 @@ import type { Look, Seen } from '../model/command.ts';
 import { complaint } from './text.ts';
 
 export const monitor: Look = { argv: ['crm_mon', '-1', '--output-as', 'xml'] };
+/** The same for versions before 2.0.3, which know no `--output-as`; up to 2.1 both words are understood. */
+export const olderMonitor: Look = { argv: ['crm_mon', '-1', '--as-xml'] };
+export const monitorOf = (older: boolean | undefined): Look => (older ? olderMonitor : monitor);
+/** What the cluster does without quorum: `stop` unless somebody said otherwise (pacemaker-schedulerd(7)). */
+export const withoutQuorum: Look = {
+  argv: [
+    'crm_attribute',
+    '--type',
+    'crm_config',
+    '--name',
+    'no-quorum-policy',
+    '--query',
+    '--quiet',
+    '--default',
+    'stop',
+  ],
+};
 export const constraints: Look = { argv: ['cibadmin', '--query', '--scope', 'constraints'] };
 export const cibHead: Look = { argv: ['cibadmin', '--query', '--no-children'] };
 
@@ -21,33 +38,36 @@ const parser = new XMLParser({
   attributeNamePrefix: '',
   isArray: (name) => name === 'node' || name === 'resource',
 });
-const Monitor = z.object({
-  'pacemaker-result': z.object({
-    summary: z.object({
-      current_dc: z.object({ version: z.string().optional(), with_quorum: z.string().optional() }).optional(),
-    }),
-    nodes: z.object({
-      node: z.array(z.object({ name: z.string(), online: z.string(), standby: z.string() })),
-    }),
-    resources: z
-      .union([
-        z.literal(''),
-        z.object({
-          resource: z
-            .array(
-              z.object({
-                id: z.string(),
-                active: z.string(),
-                failed: z.string().optional(),
-                node: z.array(z.object({ name: z.string() })).optional(),
-              }),
-            )
-            .optional(),
-        }),
-      ])
-      .optional(),
+const Result = z.object({
+  summary: z.object({
+    current_dc: z.object({ version: z.string().optional(), with_quorum: z.string().optional() }).optional(),
   }),
+  nodes: z.object({
+    node: z.array(z.object({ name: z.string(), online: z.string(), standby: z.string() })),
+  }),
+  resources: z
+    .union([
+      z.literal(''),
+      z.object({
+        resource: z
+          .array(
+            z.object({
+              id: z.string(),
+              active: z.string(),
+              failed: z.string().optional(),
+              node: z.array(z.object({ name: z.string() })).optional(),
+            }),
+          )
+          .optional(),
+      }),
+    ])
+    .optional(),
 });
+/** The root is called otherwise in the older words; what is in it is the same. */
+const Monitor = z.union([
+  z.object({ 'pacemaker-result': Result }).transform((found) => found['pacemaker-result']),
+  z.object({ crm_mon: Result }).transform((found) => found.crm_mon),
+]);
 
 /** Membership and where resources run; a string with the tool's words when pacemaker does not answer. */
 export function readMonitor(seen: Seen): ClusterState | string {
@@ -55,7 +75,7 @@ export function readMonitor(seen: Seen): ClusterState | string {
   if (seen.rc !== 0) return complaint(seen);
   const parsed = Monitor.safeParse(parser.parse(seen.out));
   if (!parsed.success) return `crm_mon said something else: ${z.prettifyError(parsed.error)}`;
-  const result = parsed.data['pacemaker-result'];
+  const result = parsed.data;
   const resources: Record<string, string | null> = {};
   const listed = typeof result.resources === 'object' ? (result.resources.resource ?? []) : [];
   for (const resource of listed) {

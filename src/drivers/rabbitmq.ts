@@ -156,3 +156,56 @@ export function readQuorumMembers(seen: Seen): { name: string; members: string[]
     .filter(({ type }) => plainType(type) === 'quorum')
     .map(({ name, members }) => ({ name, members: Array.isArray(members) ? members : [] }));
 }
+
+/**
+ * Servers before 3.8 tell nothing as JSON; `eval` has been there always and means the same in all of them (3.6 in
+ * Erlang, 3.7 in Elixir). Answers are Erlang terms.
+ */
+export const olderStatus: Look = {
+  argv: [
+    'rabbitmqctl',
+    '-q',
+    'eval',
+    '{rabbit_misc:version(), node(), rabbit_mnesia:cluster_nodes(all), rabbit_mnesia:cluster_nodes(running), rabbit_node_monitor:partitions()}.',
+  ],
+};
+
+const names = (list: string): string[] =>
+  [...list.matchAll(/'?(\w+@[\w.-]+)'?/g)].map((found) => found[1] ?? '');
+
+/** The cluster as one older member sees it; of versions only its own is told. */
+export function readOlderStatus(seen: Seen): BusStatus | string {
+  if (seen.lost) return 'node does not answer';
+  if (seen.rc !== 0) return complaint(seen);
+  const found = /^\{"([\d.]+)",\s*'?([\w@.-]+)'?,\s*\[([^\]]*)\],\s*\[([^\]]*)\],\s*\[(.*)\]\}$/s.exec(
+    seen.out.trim(),
+  );
+  if (!found) return `eval said something else: ${seen.out.slice(0, 200)}`;
+  const [, version = '', self = '', members = '', running = '', partitions = ''] = found;
+  return {
+    members: names(members),
+    running: names(running),
+    partitions: names(partitions),
+    versions: { [self]: { rabbitmq: version, erlang: '' } },
+  };
+}
+
+/** Messages that wait in all queues of an older cluster. */
+export const olderBacklog: Look = {
+  argv: [
+    'rabbitmqctl',
+    '-q',
+    'eval',
+    'lists:sum([N || V <- rabbit_vhost:list(), [{messages, N}] <- rabbit_amqqueue:info_all(V, [messages]), is_integer(N)]).',
+  ],
+};
+
+export const olderUsers: Look = {
+  argv: ['rabbitmqctl', '-q', 'eval', '[element(2, U) || U <- ets:tab2list(rabbit_user)].'],
+};
+/** Undefined when it is no list: a server that has nobody says `[]`. */
+export function readOlderUsers(seen: Seen): string[] | undefined {
+  const text = seen.out.trim();
+  if (seen.rc !== 0 || !text.startsWith('[') || !text.endsWith(']')) return undefined;
+  return [...text.matchAll(/<<"([^"]*)">>/g)].map((found) => found[1] ?? '');
+}

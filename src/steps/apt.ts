@@ -71,6 +71,59 @@ export const aptSources = defineStep({
   },
 });
 
+const Packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, 'a package name'));
+
+/**
+ * Packages that the new system's are older than, removed with what needs them (`takes`); their configuration stays.
+ * Nothing else may go: what removing takes along is asked again, since packages came and went since discovery.
+ */
+export const aptRemove = defineStep({
+  kind: 'apt.remove',
+  params: z.strictObject({ packages: Packages.min(1), takes: Packages }),
+  commands: ({ packages }) => [{ argv: apt.remove(packages) }],
+  undo: ({ packages, takes }) => [{ argv: apt.install([...packages, ...takes]) }],
+  looks: ({ packages }) => ({
+    there: apt.installed(packages).look,
+    goes: apt.removal(packages).look,
+  }),
+  judge({ packages, takes }, seen) {
+    const there = apt.installed(packages).read(answer(seen, 'there'));
+    if (typeof there === 'string') return refuse(`dpkg cannot say what is there: ${there}`, LOCK_REMEDY);
+    if (there.size === 0) return done(`${packages.join(', ')}: gone`);
+    const goes = apt.removal(packages).read(answer(seen, 'goes'));
+    if (typeof goes === 'string') return refuse(`apt cannot say what would go: ${goes}`, LOCK_REMEDY);
+    const more = goes.filter((name) => !packages.includes(name) && !takes.includes(name));
+    return more.length === 0
+      ? todo(`to remove: ${goes.join(', ')}`)
+      : refuse(
+          `removing them would take along ${more.join(', ')}, which discovery did not see`,
+          'discover and plan again: what goes has to be put back by name',
+        );
+  },
+});
+
+/** Packages installed by name: nothing else brings them. `auto` of them are marked as mere dependencies again. */
+export const aptInstall = defineStep({
+  kind: 'apt.install',
+  params: z.strictObject({ packages: Packages.min(1), auto: Packages.optional() }),
+  commands: ({ packages, auto = [] }) => [
+    { argv: apt.configureAll },
+    { argv: apt.install(packages) },
+    ...(auto.length > 0 ? [{ argv: apt.markAuto(auto) }] : []),
+  ],
+  looks: ({ packages }) => ({ there: apt.installed(packages).look, audit: apt.audit.look }),
+  judge({ packages }, seen) {
+    const broken = apt.audit.read(answer(seen, 'audit'));
+    if (broken !== '') return todo(`dpkg --audit: ${broken.split('\n')[0]}`);
+    const there = apt.installed(packages).read(answer(seen, 'there'));
+    if (typeof there === 'string') return refuse(`dpkg cannot say what is there: ${there}`, LOCK_REMEDY);
+    const missing = packages.filter((name) => !there.has(name));
+    return missing.length === 0
+      ? done(`${packages.join(', ')}: installed`)
+      : todo(`to install: ${missing.join(', ')}`);
+  },
+});
+
 /** The distribution upgrade itself. Finishes what an earlier one left half configured. */
 export const aptDistUpgrade = defineStep({
   kind: 'apt.dist-upgrade',

@@ -15,6 +15,8 @@ const Params = z.strictObject({
   haproxy: z.array(z.string()),
   socket: z.string(),
   vips: z.array(z.string()),
+  /** Parts whose versions are asked in the older words. */
+  older: z.array(z.enum(['rabbitmq', 'pacemaker'])).optional(),
 });
 type Params = z.infer<typeof Params>;
 
@@ -27,7 +29,10 @@ function* faults(want: Params, seen: Answers): Generator<string> {
     }
   }
   for (const node of want.rabbitmq) {
-    const state = rabbitmq.readClusterStatus(answer(seen, `rabbitmq ${node}`));
+    const asked = answer(seen, `rabbitmq ${node}`);
+    const state = want.older?.includes('rabbitmq')
+      ? rabbitmq.readOlderStatus(asked)
+      : rabbitmq.readClusterStatus(asked);
     if (typeof state === 'string') yield `${node}: RabbitMQ: ${state}`;
     else if (state.running.length !== want.rabbitmq.length)
       yield `${node}: RabbitMQ sees ${state.running.join(', ')}`;
@@ -69,11 +74,14 @@ export const clusterVerify = defineStep({
   looks(want) {
     const looks: Record<string, Look> = {};
     for (const on of want.galera) looks[`galera ${on}`] = { ...galera.status, on };
-    for (const on of want.rabbitmq) looks[`rabbitmq ${on}`] = { ...rabbitmq.clusterStatus, on };
+    for (const on of want.rabbitmq) {
+      const look = want.older?.includes('rabbitmq') ? rabbitmq.olderStatus : rabbitmq.clusterStatus;
+      looks[`rabbitmq ${on}`] = { ...look, on };
+    }
     for (const on of want.haproxy) looks[`haproxy ${on}`] = { ...haproxy.showStat(want.socket), on };
     const on = want.pacemaker[0];
     if (on !== undefined) {
-      looks.pacemaker = { ...pacemaker.monitor, on };
+      looks.pacemaker = { ...pacemaker.monitorOf(want.older?.includes('pacemaker')), on };
       looks.constraints = { ...pacemaker.constraints, on };
     }
     return looks;

@@ -5,6 +5,7 @@ import * as pacemaker from '../drivers/pacemaker.ts';
 import * as rabbitmq from '../drivers/rabbitmq.ts';
 import { Servers } from './haproxy.ts';
 import { defineGuard, type Opening } from './kind.ts';
+import { Older } from './pacemaker.ts';
 import { answer } from './verdict.ts';
 
 const open = (because: string): Opening => ({ is: 'open', because });
@@ -101,8 +102,8 @@ export const haproxyOthersUp = defineGuard({
 /** The cluster stays quorate without this node. */
 export const pacemakerSpare = defineGuard({
   kind: 'pacemaker.spare',
-  params: z.strictObject({ ask: z.string(), node: z.string(), total: z.int() }),
-  looks: ({ ask }) => ({ monitor: { ...pacemaker.monitor, on: ask } }),
+  params: z.strictObject({ ask: z.string(), node: z.string(), total: z.int(), older: Older }),
+  looks: ({ ask, older }) => ({ monitor: { ...pacemaker.monitorOf(older), on: ask } }),
   judge({ node, total }, seen) {
     const state = pacemaker.readMonitor(answer(seen, 'monitor'));
     if (typeof state === 'string') return closed(state);
@@ -118,8 +119,8 @@ export const pacemakerSpare = defineGuard({
 /** The resource runs, and not here. */
 export const pacemakerElsewhere = defineGuard({
   kind: 'pacemaker.elsewhere',
-  params: z.strictObject({ ask: z.string(), resource: z.string(), node: z.string() }),
-  looks: ({ ask }) => ({ monitor: { ...pacemaker.monitor, on: ask } }),
+  params: z.strictObject({ ask: z.string(), resource: z.string(), node: z.string(), older: Older }),
+  looks: ({ ask, older }) => ({ monitor: { ...pacemaker.monitorOf(older), on: ask } }),
   judge({ resource, node }, seen) {
     const state = pacemaker.readMonitor(answer(seen, 'monitor'));
     if (typeof state === 'string') return closed(state);

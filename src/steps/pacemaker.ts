@@ -5,6 +5,9 @@ import type { Command } from '../model/command.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, todo, wait } from './verdict.ts';
 
+/** Set for versions whose crm_mon knows no `--output-as`. */
+export const Older = z.literal(true).optional();
+
 const moved = (resource: string, to: string): readonly Command[] => [
   { argv: ['crm_resource', '--move', '--resource', resource, '--node', to] },
   { argv: ['crm_resource', '--wait', '--timeout', '60s'] },
@@ -22,11 +25,12 @@ export const pacemakerMove = defineStep({
     from: z.string(),
     to: z.string(),
     address: z.string(),
+    older: Older,
   }),
   commands: ({ resource, to }) => moved(resource, to),
   undo: ({ resource, from }) => moved(resource, from),
-  looks: ({ to }) => ({
-    monitor: pacemaker.monitor,
+  looks: ({ to, older }) => ({
+    monitor: pacemaker.monitorOf(older),
     constraints: pacemaker.constraints,
     address: { argv: ['ip', '-o', 'address', 'show'], on: to },
   }),
@@ -48,10 +52,10 @@ export const pacemakerMove = defineStep({
 /** A node that may run no resource while it is worked on. */
 export const pacemakerStandby = defineStep({
   kind: 'pacemaker.standby',
-  params: z.strictObject({ node: z.string() }),
+  params: z.strictObject({ node: z.string(), older: Older }),
   commands: ({ node }) => [{ argv: ['crm_standby', '--node', node, '--update', 'on'] }],
   undo: ({ node }) => [{ argv: ['crm_standby', '--node', node, '--delete'] }],
-  looks: () => ({ monitor: pacemaker.monitor }),
+  looks: ({ older }) => ({ monitor: pacemaker.monitorOf(older) }),
   judge({ node }, seen) {
     const state = pacemaker.readMonitor(answer(seen, 'monitor'));
     if (typeof state === 'string') return wait(state);
@@ -62,10 +66,10 @@ export const pacemakerStandby = defineStep({
 /** A node taken back into the cluster once it is a member again. */
 export const pacemakerOnline = defineStep({
   kind: 'pacemaker.online',
-  params: z.strictObject({ node: z.string(), members: z.int() }),
+  params: z.strictObject({ node: z.string(), members: z.int(), older: Older }),
   commands: ({ node }) => [{ argv: ['crm_standby', '--node', node, '--delete'] }],
   undo: ({ node }) => [{ argv: ['crm_standby', '--node', node, '--update', 'on'] }],
-  looks: () => ({ monitor: pacemaker.monitor }),
+  looks: ({ older }) => ({ monitor: pacemaker.monitorOf(older) }),
   judge({ node, members }, seen) {
     const state = pacemaker.readMonitor(answer(seen, 'monitor'));
     if (typeof state === 'string') return wait(state);

@@ -14,7 +14,9 @@ import * as haproxy from './haproxy.ts';
 import type { GuardKind, StepKind } from './kind.ts';
 import * as network from './network.ts';
 import * as pacemaker from './pacemaker.ts';
+import * as apart from './pacemaker-apart.ts';
 import * as rabbitmq from './rabbitmq.ts';
+import * as older from './rabbitmq-older.ts';
 import * as systemd from './systemd.ts';
 
 /** Kinds by name. Parameters come from a plan file, so every use parses them first. */
@@ -49,6 +51,8 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(file.fileRemove),
   openStep(apt.aptPrefetch),
   openStep(apt.aptSources),
+  openStep(apt.aptRemove),
+  openStep(apt.aptInstall),
   openStep(apt.aptDistUpgrade),
   openStep(apt.aptAutoremove),
   openStep(systemd.systemdHold),
@@ -62,6 +66,9 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(pacemaker.pacemakerStandby),
   openStep(pacemaker.pacemakerOnline),
   openStep(pacemaker.pacemakerUpgradeCib),
+  openStep(apart.pacemakerApart),
+  openStep(apart.pacemakerForm),
+  openStep(apart.pacemakerWithoutQuorum),
   openStep(galera.galeraHold),
   openStep(galera.galeraRejoin),
   openStep(galera.galeraUpgradeTables),
@@ -76,6 +83,12 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(rabbitmq.rabbitmqJoin),
   openStep(rabbitmq.rabbitmqGrow),
   openStep(rabbitmq.rabbitmqFlags),
+  openStep(older.rabbitmqKeepOlder),
+  openStep(older.rabbitmqCloseOlder),
+  openStep(older.rabbitmqStartOlder),
+  openStep(older.rabbitmqGiveOlder),
+  openStep(older.rabbitmqAdmitOlder),
+  openStep(older.rabbitmqJoinOlder),
   openStep(database.databaseMigrate),
   openStep(backup.backupDatabases),
   openStep(backup.backupProve),
@@ -102,6 +115,9 @@ const GUARDS: readonly GuardKind<unknown>[] = [
   openGuard(guards.haproxyOthersUp),
   openGuard(guards.pacemakerSpare),
   openGuard(guards.pacemakerElsewhere),
+  openGuard(older.rabbitmqOlderRunning),
+  openGuard(older.rabbitmqOlderBacklog),
+  openGuard(apart.pacemakerStopsAlone),
   openGuard(compute.computeEmptied),
 ];
 

@@ -6,6 +6,15 @@ export const galera: Component = {
   packages: ['mariadb-server', 'galera-4', 'mariadb-backup', 'galera-3', 'mariadb-server-10.1'],
   units: ['mariadb', 'mysql'],
   former: ['galera-3', 'mariadb-server-10.1'],
+  adds: [
+    {
+      at: 'buster',
+      package: 'mariadb-backup',
+      where: ['mariadb-server-10.1', 'mariadb-server'],
+      says: 'in stretch the means of a full state transfer (xtrabackup) came with MariaDB, in buster it is a package of its own; without it a member that needs one does not join',
+      source: '000',
+    },
+  ],
   facts: [
     {
       says: 'a clean stop keeps the seqno and the member comes back by IST in seconds; -1 in grastate.dat means SST',

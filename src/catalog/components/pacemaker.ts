@@ -32,3 +32,11 @@ export function corosyncMixes(from: string, to: string): { mixes: boolean; why: 
       }
     : { mixes: true, why: `Corosync ${from} and ${to} talk`, source: 'research/lab.md 2' };
 }
+
+/**
+ * Whether crm_mon of a version is asked for XML by `--as-xml`: `--output-as` came with 2.0.3, and the older word goes on
+ * being understood until 3.0 (Pacemaker's ChangeLog).
+ */
+export function speaksOldXml(version: string): boolean {
+  return compareVersions(version, '2.0.3') < 0;
+}

@@ -140,3 +140,21 @@ export function flagsFor(from: string, to: string): readonly string[] {
 export function mirrors(version: string): boolean {
   return compareVersions(minor(version), '4.0') < 0;
 }
+
+/** First versions whose own tools can do what a plan asks of them. */
+const TOOLS = {
+  /** `cluster_status --formatter json` with versions by member. */
+  json: '3.8.0',
+  /** Quorum queues, and feature flags to be enabled. */
+  quorum: '3.8.0',
+  /** `export_definitions` and `import_definitions`. */
+  definitions: '3.8.2',
+  /** Maintenance mode: listeners of clients are suspended and resumed. */
+  maintenance: '3.8.8',
+} as const;
+export type BusTool = keyof typeof TOOLS;
+
+/** Whether a version's own tools can do it (RabbitMQ's release notes). */
+export function can(version: string, tool: BusTool): boolean {
+  return compareVersions(version, TOOLS[tool]) >= 0;
+}

@@ -16,7 +16,8 @@ export interface Classed {
 export function beforeWork(chain: Chain, cluster: Cluster, node: string, classed: Classed = {}): void {
   const configurer = configurerOf(cluster, node);
   const paused = configurer && pausedParams(configurer, cluster, node);
-  if (!paused) return;
+  // The bus's cutover may have kept it off before (see bus.ts).
+  if (!paused || chain.draft.has(`${node}/${configurer.by}/disable`)) return;
   chain.step({
     id: `${node}/${configurer.by}/disable`,
     kind: 'configure.disable',

@@ -1,7 +1,10 @@
 import type { Chain } from '../draft.ts';
+import { busGoesOn } from './bus-versions.ts';
 import { leaveNetworks } from './cloud.ts';
 import { beforeWork } from './configure.ts';
 import { galeraGuards, othersUpGuard, spareGuards } from './guards.ts';
+import { apart, keeperOf, leaveOldCluster, older } from './pacemaker-apart.ts';
+import { removeForeign } from './packages.ts';
 import { type Controllers, named, others, serversOf } from './topology.ts';
 
 /** Takes everything off a node that clients could miss: VIPs, traffic, bus, database. */
@@ -12,8 +15,10 @@ export function empty(chain: Chain, roll: Controllers, node: string): void {
   if (roll.all.length > 1) {
     leaveVips(chain, roll, node);
     drain(chain, roll, node);
-    standBy(chain, roll, node);
+    if (apart(roll)) leaveOldCluster(chain, roll, node);
+    else standBy(chain, roll, node);
   }
+  removeForeign(chain, roll, node);
   holdBus(chain, roll, node);
   holdDatabase(chain, roll, node);
 }
@@ -21,14 +26,20 @@ export function empty(chain: Chain, roll: Controllers, node: string): void {
 /** VIPs leave for the node that was upgraded first (or any other), before work starts on their carrier. */
 function leaveVips(chain: Chain, roll: Controllers, node: string): void {
   const servers = serversOf(roll, node);
-  const to = node === roll.lead ? (others(roll, node).at(-1) ?? node) : roll.lead;
+  // Beside two clusters a VIP can only go to a node of its own: to the old one that goes last, which keeps it.
+  const to = apart(roll)
+    ? keeperOf(roll, node)
+    : node === roll.lead
+      ? (others(roll, node).at(-1) ?? node)
+      : roll.lead;
+  if (to === undefined) return;
   for (const { resource, address, at } of roll.vips) {
     if (at !== node) continue;
     chain.step({
       id: `${node}/${resource}/move`,
       kind: 'pacemaker.move',
       on: [node],
-      params: { resource, from: node, to, address },
+      params: { resource, from: node, to, address, ...older(roll) },
       title: `Move ${resource} from ${node} to ${to}`,
       why: 'package work restarts networkd, which drops the address; the constraint a move leaves is cleared',
       source: '000; research/lab.md 2',
@@ -80,7 +91,7 @@ function standBy(chain: Chain, roll: Controllers, node: string): void {
     id: `${node}/pacemaker/standby`,
     kind: 'pacemaker.standby',
     on: [node],
-    params: { node },
+    params: { node, ...older(roll) },
     title: `Let ${node} run no resource`,
     why: 'no VIP may land on a node that is being upgraded',
     source: '000; research/lab.md 2',
@@ -89,7 +100,7 @@ function standBy(chain: Chain, roll: Controllers, node: string): void {
     guards: [
       ...roll.vips.map(({ resource }) => ({
         kind: 'pacemaker.elsewhere',
-        params: { ask, resource, node },
+        params: { ask, resource, node, ...older(roll) },
         title: `${resource} is elsewhere`,
       })),
       ...spareGuards(roll, node),
@@ -112,16 +123,7 @@ function holdBus(chain: Chain, roll: Controllers, node: string): void {
     return: 'reversible',
     estimate: 8,
     impact: { bus: 'degraded' },
-    guards:
-      rest.length === 0
-        ? []
-        : [
-            {
-              kind: 'rabbitmq.others-running',
-              params: { nodes: rest, min: roll.done.length > 0 ? 1 : rest.length },
-              title: 'the bus goes on without it',
-            },
-          ],
+    guards: rest.length === 0 ? [] : [busGoesOn(roll, rest, roll.done.length > 0 ? 1 : rest.length)],
   });
 }
 

@@ -2,8 +2,9 @@ import { factsHash } from '../../model/hash.ts';
 import type { Chain } from '../draft.ts';
 import { emptiedGuards, galeraGuards, spareGuards } from './guards.ts';
 import { POLICY_RC } from './keep.ts';
+import { bringPackages, removeForeign } from './packages.ts';
 import { targetSources } from './prepare.ts';
-import { type Controllers, servicesOn, targetCodename, unitsOn } from './topology.ts';
+import { type Controllers, servicesOn, targetCodename, unitsAfter } from './topology.ts';
 
 const POLICY_RC_CONTENT = `#!/bin/sh
 # Written by Windlass while packages are exchanged: nothing is started or restarted by them. SSH may, because a
@@ -19,6 +20,7 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
   const mine = roll.facts.nodes[node];
   const spare = spareGuards(roll, node);
   const emptied = emptiedGuards(roll, node);
+  removeForeign(chain, roll, node);
   chain.step({
     id: `${node}/policy-rc.d/write`,
     kind: 'file.write',
@@ -61,7 +63,8 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
     },
     guards: [...spare, ...emptied, ...galeraGuards(roll, node)],
   });
-  const held = servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service));
+  bringPackages(chain, roll, node);
+  const held = servicesOn(roll, node).flatMap((service) => unitsAfter(roll, node, service));
   if (held.length > 0) {
     chain.step({
       id: `${node}/openstack/hold`,

@@ -1,12 +1,19 @@
 import { DEFINITIONS_COPY } from '../../steps/rabbitmq.ts';
-import type { Draft } from '../draft.ts';
+import { OLDER_COPY } from '../../steps/rabbitmq-older.ts';
+import { Chain, type Draft } from '../draft.ts';
+import { newBusCan, oldBusCan } from './bus-versions.ts';
 import { BUS_ASIDE, CACHE, POLICY_RC } from './keep.ts';
 import { endOldComputes } from './old-computes.ts';
+import { endApart, older } from './pacemaker-apart.ts';
 import { migrations } from './services.ts';
 import { type Controllers, targetCodename } from './topology.ts';
 
 /** What an import cut off in the middle leaves holds password hashes: it goes with the rest. */
-const LEFTOVERS = [CACHE, BUS_ASIDE, DEFINITIONS_COPY];
+const leftovers = (roll: Controllers): string[] => [
+  CACHE,
+  BUS_ASIDE,
+  oldBusCan(roll, 'definitions') ? DEFINITIONS_COPY : OLDER_COPY,
+];
 
 /** What may only be done when nothing old is left: contract, schemas raised, flags, leftovers, a last look. */
 export function finish(draft: Draft, roll: Controllers, needs: readonly string[]): void {
@@ -33,7 +40,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
       }),
     ];
   }
-  if (facts?.rabbitmq) {
+  if (facts?.rabbitmq && newBusCan(roll, 'quorum')) {
     last = [
       draft.add({
         id: 'cluster/rabbitmq/enable-flags',
@@ -50,6 +57,9 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
     ];
   }
   if (facts?.pacemaker) {
+    const chain = new Chain(draft, last);
+    endApart(chain, roll);
+    last = chain.last;
     last = [
       draft.add({
         id: 'cluster/pacemaker/upgrade-cib',
@@ -75,7 +85,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
         id: `${node}/leftovers/remove`,
         kind: 'file.remove',
         on: [node],
-        params: { paths: LEFTOVERS },
+        params: { paths: leftovers(roll) },
         title: `Remove fetched lists and the old bus's state from ${node}`,
         why: 'no way back needs them now; dumps and configuration are kept',
         source: 'design 5',
@@ -107,7 +117,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
       id: `${node}/node/verify`,
       kind: 'node.verify',
       on: [node],
-      params: { codename: targetCodename(roll), absent: [POLICY_RC, ...LEFTOVERS] },
+      params: { codename: targetCodename(roll), absent: [POLICY_RC, ...leftovers(roll)] },
       title: `Look at ${node} once more`,
       why: 'nothing failed, nothing half configured, nothing masked, nothing of ours left',
       source: 'design 2 (2)',
@@ -117,6 +127,10 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
       class: 'read',
     }),
   );
+  const olderParts = [
+    ...(newBusCan(roll, 'json') ? [] : (['rabbitmq'] as const)),
+    ...(older(roll).older ? (['pacemaker'] as const) : []),
+  ];
   draft.add({
     id: 'cluster/cluster/verify',
     kind: 'cluster.verify',
@@ -128,6 +142,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
       haproxy: [...roll.balancers],
       socket: roll.socket,
       vips: roll.vips.map(({ resource }) => resource),
+      ...(olderParts.length > 0 ? { older: olderParts } : {}),
     },
     title: 'Look at the whole cluster once more',
     why: 'every member back, every server UP, every VIP carried, no constraint left',

@@ -1,4 +1,5 @@
 import { askOf, credentials, hostOf } from './cloud.ts';
+import { apart, carriedGuards, older } from './pacemaker-apart.ts';
 import { type Controllers, others, type Server } from './topology.ts';
 
 /** Every other database member is Synced: asked right before this one is taken; nothing to ask where it is alone. */
@@ -17,10 +18,12 @@ export function galeraGuards(roll: Controllers, node: string) {
 /** The Pacemaker cluster keeps its quorum without the node; nothing to ask where there is none. */
 export function spareGuards(roll: Controllers, node: string) {
   if (!roll.facts.nodes[node]?.pacemaker || roll.all.length === 1) return [];
+  // Two clusters, and the node is in neither: what counts is that somebody carries the VIPs.
+  if (apart(roll)) return carriedGuards(roll, node);
   return [
     {
       kind: 'pacemaker.spare',
-      params: { ask: others(roll, node)[0] ?? node, node, total: roll.all.length },
+      params: { ask: others(roll, node)[0] ?? node, node, total: roll.all.length, ...older(roll) },
       title: 'the cluster keeps its quorum without it',
     },
   ];

@@ -1,18 +1,12 @@
-import { moveSuite } from '../../drivers/apt.ts';
+import { changesCollation } from '../../catalog/components/galera.ts';
+import { distribution } from '../../catalog/distributions.ts';
+import { moveSuite, takeOut } from '../../drivers/apt.ts';
 import type { Draft } from '../draft.ts';
 import { bringProgram } from './cloud.ts';
 import { CACHE, keepDir } from './keep.ts';
+import { keepBus } from './keep-bus.ts';
+import { foreignOn } from './packages.ts';
 import { type Controllers, targetCodename } from './topology.ts';
-
-/** Policy keys RabbitMQ 4.0 refuses with rc 69; also inside imported definitions (lab.md section 2). */
-export const REFUSED_POLICY_KEYS = [
-  'ha-mode',
-  'ha-params',
-  'ha-sync-mode',
-  'ha-sync-batch-size',
-  'ha-promote-on-shutdown',
-  'ha-promote-on-failure',
-] as const;
 
 const COLLATIONS = `# Written by Windlass. MariaDB 11.8 gives utf8mb3 and utf8mb4 another default collation than the tables of an
 # older database have, and migrations that add a foreign key then fail with errno 150. Read by 11.8 only.
@@ -27,19 +21,27 @@ interface MovedSource {
   readonly after: string;
 }
 
-/** Every apt source of a node as it will be. */
+/** Every apt source of a node as it will be: of the target, without the archives whose packages go (000). */
 function movedSources(roll: Controllers, node: string): MovedSource[] {
   const from = roll.facts.nodes[node]?.os.codename ?? '';
-  return (roll.facts.nodes[node]?.apt.sources ?? []).map(({ path, content }) => ({
-    path,
-    before: content,
-    after: moveSuite(content, from, targetCodename(roll)),
-  }));
+  const to = targetCodename(roll);
+  const gone = foreignOn(roll, node).flatMap(({ from: archive }) => archive?.split(' ')[0] ?? []);
+  return (roll.facts.nodes[node]?.apt.sources ?? []).map(({ path, content }) => {
+    const kept = gone.reduce(takeOut, content);
+    return { path, before: content, after: moveSuite(kept, from, to, distribution(to).suites) };
+  });
 }
 
 /** Those that change. */
 export const targetSources = (roll: Controllers, node: string): MovedSource[] =>
   movedSources(roll, node).filter(({ before, after }) => before !== after);
+
+function collationChanges(roll: Controllers, node: string): boolean {
+  const galera = roll.facts.nodes[node]?.galera;
+  const to = distribution(roll.to.os).ships.mariadb;
+  const from = galera?.version || distribution(roll.from.os).ships.mariadb;
+  return galera !== undefined && from !== undefined && to !== undefined && changesCollation(from, to);
+}
 
 /** Work that hurts nobody and shortens the window: archives fetched, collations pinned. */
 export function prepare(draft: Draft, roll: Controllers, workers: readonly string[]): void {
@@ -68,7 +70,7 @@ export function prepare(draft: Draft, roll: Controllers, workers: readonly strin
     }
   }
   for (const node of roll.order) {
-    if (roll.facts.nodes[node]?.galera) {
+    if (collationChanges(roll, node)) {
       draft.add({
         id: `${node}/mariadb/pin-collations`,
         kind: 'file.write',
@@ -91,7 +93,6 @@ export function backup(draft: Draft, roll: Controllers, workers: readonly string
   draft.phase('backup', 'Back up, and prove it by restoring');
   const dir = keepDir(roll);
   const keeper = roll.order.findLast((name) => roll.facts.nodes[name]?.galera);
-  const bus = roll.facts.nodes[roll.lead]?.rabbitmq;
   for (const node of [...roll.order, ...workers]) {
     draft.add({
       id: `${node}/etc/keep`,
@@ -139,45 +140,5 @@ export function backup(draft: Draft, roll: Controllers, workers: readonly string
     });
     draft.checkpoints.push({ id: 'before', after: [proved], holds: ['db', 'etc', 'rabbitmq'] });
   }
-  if (bus && roll.done.length === 0) {
-    const named = bus.policies
-      .filter(({ definition }) =>
-        Object.keys(definition).some((key) => REFUSED_POLICY_KEYS.some((refused) => refused === key)),
-      )
-      .map(({ name }) => name);
-    const exported = draft.add({
-      id: `${roll.lead}/rabbitmq/export`,
-      kind: 'rabbitmq.export',
-      on: [roll.lead],
-      params: { path: `${dir}/definitions.json` },
-      title: `Export RabbitMQ's definitions on ${roll.lead}`,
-      why: 'the new cluster starts empty: users, permissions and queues come from here',
-      source: '000; research/lab.md 2',
-      needs: [],
-      return: 'reversible',
-      estimate: 4,
-      class: 'light',
-    });
-    draft.add({
-      id: `${roll.lead}/rabbitmq/prune`,
-      kind: 'rabbitmq.prune',
-      on: [roll.lead],
-      params: {
-        from: `${dir}/definitions.json`,
-        to: `${dir}/definitions-pruned.json`,
-        refused: [...REFUSED_POLICY_KEYS],
-        policies: named,
-      },
-      title:
-        named.length > 0
-          ? `Take mirroring out of policies ${named.join(', ')}`
-          : 'Take mirroring out of policies (none found)',
-      why: 'RabbitMQ 4.0 has no mirrored queues and refuses the whole import because of one such policy',
-      source: 'research/lab.md 2',
-      needs: [exported],
-      return: 'reversible',
-      estimate: 1,
-      class: 'light',
-    });
-  }
+  keepBus(draft, roll);
 }

@@ -3,7 +3,16 @@ import { databaseArgv, databaseSteps, isBackendOf, rolls } from '../../catalog/s
 import { Chain, type Draft } from '../draft.ts';
 import { afterWork } from './configure.ts';
 import { bearOldComputes } from './old-computes.ts';
-import { type Controllers, named, others, type Server, serversOf, servicesOn, unitsOn } from './topology.ts';
+import {
+  type Controllers,
+  named,
+  others,
+  type Server,
+  serversOf,
+  servicesOn,
+  unitsAfter,
+  unitsOn,
+} from './topology.ts';
 
 function migrate(
   draft: Draft,
@@ -48,6 +57,8 @@ export function migrations(
   needs: readonly string[],
   services: readonly Service[] = roll.services,
 ): readonly string[] {
+  // One release has one schema, whatever system it runs on: there is nothing to raise (000).
+  if (roll.from.openstack === roll.to.openstack) return needs;
   let last = needs;
   for (const service of services) {
     for (const step of databaseSteps(service, roll.to.openstack)) {
@@ -145,7 +156,7 @@ function leave(
 }
 
 function start(chain: Chain, roll: Controllers, node: string, service: Service): void {
-  const units = unitsOn(roll, node, service, 'control');
+  const units = unitsAfter(roll, node, service, 'control');
   if (units.length === 0) return;
   const address = roll.cluster.nodes[node]?.address ?? '';
   const api = service.api;
@@ -191,8 +202,8 @@ function enable(
 /** What works for the data plane comes after what it talks to. */
 function startAgents(chain: Chain, roll: Controllers, node: string): void {
   for (const service of servicesOn(roll, node)) {
-    const units = unitsOn(roll, node, service, 'agents').filter(
-      (unit) => !unitsOn(roll, node, service, 'control').includes(unit),
+    const units = unitsAfter(roll, node, service, 'agents').filter(
+      (unit) => !unitsAfter(roll, node, service, 'control').includes(unit),
     );
     if (units.length === 0) continue;
     chain.step({

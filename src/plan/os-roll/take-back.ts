@@ -1,6 +1,7 @@
 import type { Chain } from '../draft.ts';
 import { cutover, join } from './bus.ts';
 import { askOf, returnNetworks } from './cloud.ts';
+import { apart, joinNewCluster, older } from './pacemaker-apart.ts';
 import { bringBack } from './services.ts';
 import { type Controllers, named, serversOf } from './topology.ts';
 
@@ -27,12 +28,13 @@ export function takeBack(chain: Chain, roll: Controllers, node: string): void {
       estimate: 2,
     });
   }
-  if (mine?.pacemaker) {
+  if (mine?.pacemaker && apart(roll)) joinNewCluster(chain, roll, node);
+  else if (mine?.pacemaker) {
     chain.step({
       id: `${node}/pacemaker/online`,
       kind: 'pacemaker.online',
       on: [node],
-      params: { node, members: roll.all.length },
+      params: { node, members: roll.all.length, ...older(roll) },
       title: `Take ${node} back into the cluster`,
       why: 'right after a boot everything looks OFFLINE for a while: it is waited for',
       source: '000; research/lab.md 2',

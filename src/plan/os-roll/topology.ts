@@ -1,5 +1,5 @@
 import type { Service } from '../../catalog/service.ts';
-import { presence } from '../../catalog/services/changes.ts';
+import { arrivals, presence } from '../../catalog/services/changes.ts';
 import { isBackendOf, servicesNamed } from '../../catalog/services/index.ts';
 import { type Cluster, nodesWith } from '../../model/cluster.ts';
 import type { Facts, NodeFacts } from '../../model/facts.ts';
@@ -120,6 +120,22 @@ export function unitsOn(roll: Controllers, node: string, of: Service, part?: Par
     });
   });
   return [...new Set(found)];
+}
+
+/** The same once the node has the target's packages: with the units that the hop brings of what is there. */
+export function unitsAfter(roll: Controllers, node: string, of: Service, part?: Part): string[] {
+  const packages = roll.facts.nodes[node]?.packages ?? {};
+  const coming = arrivals(of, roll.from.openstack, roll.to.openstack).flatMap(({ unit, where }) =>
+    unit !== undefined && where.some((name) => packages[name] !== undefined) ? [unit] : [],
+  );
+  const here = unitsOn(roll, node, of, part);
+  if (here.length === 0) return here;
+  const listed = (roll.cluster.nodes[node]?.roles ?? []).flatMap((role) => {
+    const is: Part = role === 'controller' ? 'control' : 'agents';
+    return part === undefined || part === is ? (of.roles[role]?.units ?? []) : [];
+  });
+  // In the order of the catalogue: what others ask first, APIs last.
+  return [...new Set(listed)].filter((unit) => here.includes(unit) || coming.includes(unit));
 }
 
 /** Services of a node's own roles, in the order they are upgraded. */

@@ -5,7 +5,7 @@ import { exchange } from './exchange.ts';
 import { CACHE, POLICY_RC } from './keep.ts';
 import { bearOldComputes } from './old-computes.ts';
 import { changeOptions } from './options.ts';
-import { type Controllers, servicesOn, targetCodename, unitsOn } from './topology.ts';
+import { type Controllers, servicesOn, targetCodename, unitsAfter } from './topology.ts';
 
 /** What we say when a compute is disabled for its upgrade: the way to know our own word again. */
 export const reasonOf = (roll: Controllers): string =>
@@ -92,7 +92,7 @@ const STUCK = {
 /** The node's services come back on their new code. */
 function start(chain: Chain, roll: Controllers, node: string): void {
   for (const service of servicesOn(roll, node)) {
-    const units = unitsOn(roll, node, service);
+    const units = unitsAfter(roll, node, service);
     if (units.length === 0) continue;
     chain.step({
       id: `${node}/${service.name}/start`,

@@ -48,9 +48,9 @@ const agent = (one: NodeFacts): void => {
 /** Traps that one node's facts tell. */
 export const NODE_TRAPS: readonly Trap[] = [
   {
-    name: 'upstream Ceph with what it takes along, and what to put back',
+    name: 'upstream Ceph with what it takes along, and what is put back',
     code: 'WL-CHECK-CEPH-UPSTREAM',
-    level: 'block',
+    level: 'warn',
     node: 'cmp1',
     says: /trixie has 18\.2\.7 \(from https:\/\/download\.ceph\.com.*\); removing them takes along nova-compute, python3-nova/,
     types:
@@ -231,7 +231,7 @@ export const NODE_TRAPS: readonly Trap[] = [
   {
     name: 'a package of the target that nothing pulls in',
     code: 'WL-CHECK-NEW-PACKAGE',
-    level: 'warn',
+    level: 'note',
     node: 'ctl1',
     says: /neutron on ctl1 needs neutron-periodic-workers from 2025\.1 on/,
     types: /apt-get install neutron-periodic-workers; systemctl enable --now neutron-periodic-workers\./,

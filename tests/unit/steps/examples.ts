@@ -1,6 +1,7 @@
 import type { Answers } from '../../../src/steps/kind.ts';
 import { CLOUD_EXAMPLES, hostState } from './cloud-examples.ts';
 import { CONFIGURE_EXAMPLES } from './configure-examples.ts';
+import { OLDER_EXAMPLES, OLDER_GUARD_EXAMPLES } from './older-examples.ts';
 import {
   bad,
   bus,
@@ -238,6 +239,7 @@ export const EXAMPLES: readonly Example[] = [
   { kind: 'backup.etc', params: { path: `${dir}/etc.tar.gz` }, done: { list: ok('1403\n') } },
   ...CLOUD_EXAMPLES,
   ...CONFIGURE_EXAMPLES,
+  ...OLDER_EXAMPLES,
 ];
 
 /** Parameters of guards, and answers under which they are open. */
@@ -284,4 +286,5 @@ export const GUARD_EXAMPLES: readonly (Omit<Example, 'done' | 'spare'> & { reado
     params: { credentials: '/root/openrc', host: 'cmp1', ask: 'ctl1' },
     open: { host: hostState() },
   },
+  ...OLDER_GUARD_EXAMPLES,
 ];
