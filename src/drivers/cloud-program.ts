@@ -6,7 +6,9 @@
  */
 export const CLOUD_PROGRAM = String.raw`#!/usr/bin/env python3
 # Written by Windlass: asks and changes the cloud through its own APIs. See --help.
-import argparse, json, os, re, ssl, sys, time, urllib.error, urllib.request
+import argparse, errno, http.client, json, os, re, ssl, sys, time, urllib.error, urllib.parse, urllib.request
+
+CALM = float(os.environ.get('WINDLASS_CALM', 3))  # seconds between two looks at the same thing
 
 STAY = 'maintenance_action'      # a guest's own word: live_migrate (as if unsaid), poweroff, notify
 STOPPED = 'windlass_stopped_on'  # our mark on a guest that was shut off for its host's sake
@@ -22,22 +24,51 @@ def fail(text):
     sys.stderr.write(text + '\n')
     sys.exit(1)
 
+# A unit has no locale: what a terminal of ASCII cannot show is escaped, and no name ends the program.
 def say(text):
-    print(text)
+    coding = sys.stdout.encoding or 'ascii'
+    print(text.encode(coding, 'backslashreplace').decode(coding))
     sys.stdout.flush()
 
 # What the report must know of: the engine keeps lines that begin so.
 def told(server, what, **more):
     say('told: ' + json.dumps(dict(more, guest=server['id'], name=server['name'], what=what), sort_keys=True))
 
+# The shell's own words, as far as such files have them: export, quotes, a comment behind.
 def credentials(path):
     found = {}
-    with open(path) as lines:
-        for line in lines:
-            match = re.match(r'\s*(?:export\s+)?(OS_\w+)=(.*?)\s*$', line)
-            if match:
-                found[match.group(1)] = match.group(2).strip('\'"')
+    try:
+        with open(path, encoding='utf-8') as lines:
+            text = lines.read()
+    except (OSError, UnicodeDecodeError) as error:
+        fail('the credentials cannot be read: %s' % error)
+    word = r"""(?:^|\s)#.*|\b(OS_\w+)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|((?:[^\s;\\]|\\.)*))"""
+    for line in text.splitlines():
+        for match in re.finditer(word, line):
+            name, double, single, bare = match.groups()
+            value = single or re.sub(r'\\(["\\$\x60])', r'\1', double or '') or re.sub(r'\\(.)', r'\1', bare or '')
+            if name and value:
+                found[name] = value
+    if 'OS_PROJECT_ID' not in found and 'OS_TENANT_NAME' in found:
+        found.setdefault('OS_PROJECT_NAME', found['OS_TENANT_NAME'])
+    wanted = ['OS_AUTH_URL', 'OS_USERNAME', 'OS_PASSWORD'] + ([] if 'OS_PROJECT_ID' in found else ['OS_PROJECT_NAME'])
+    if not all(name in found for name in wanted):
+        fail('%s does not say %s' % (path, ', '.join(name for name in wanted if name not in found)))
     return found
+
+# What a service says of a refusal. Not asked of a login: it could quote the password.
+def words(error):
+    try:
+        return error.read().decode(errors='replace')[:400]
+    except (OSError, http.client.HTTPException):
+        return error.reason
+
+def unreached(error):
+    return isinstance(error, urllib.error.URLError) and getattr(error.reason, 'errno', None) in (
+        errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)
+
+def quoted(text):
+    return urllib.parse.quote(text, safe='')
 
 class Cloud(object):
     def __init__(self, path):
@@ -45,32 +76,30 @@ class Cloud(object):
         self.token, self.catalog = None, []
         self.context = ssl.create_default_context(cafile=self.env.get('OS_CACERT'))
 
-    def send(self, method, url, body=None, headers=None):
+    def send(self, method, url, body=None, headers=None, login=False):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data=data, method=method)
         request.add_header('Accept', 'application/json')
         request.add_header('Content-Type', 'application/json')
         for name, value in (headers or {}).items():
             request.add_header(name, value)
-        # An API that is being taken over by another controller is asked again; a change is only sent again when it
-        # cannot have been taken (no connection).
-        for attempt in range(12):
+        # An API that is being taken over by another controller is asked again, for a minute; a change is only sent
+        # again when it cannot have been taken (no connection). A token may be asked for as often as one likes.
+        harmless = method == 'GET' or login
+        for left in reversed(range(20)):
             try:
                 with urllib.request.urlopen(request, timeout=60, context=self.context) as answer:
                     text = answer.read().decode()
                     return answer, (json.loads(text) if text.strip() else {})
             except urllib.error.HTTPError as error:
-                text = error.read().decode(errors='replace')
-                if method == 'GET' and error.code in (500, 502, 503, 504) and attempt < 11:
-                    time.sleep(5)
-                    continue
-                raise Refused(error.code, '%s %s: %s %s' % (method, url, error.code, text[:400]))
-            except (urllib.error.URLError, OSError) as error:
-                refused = isinstance(getattr(error, 'reason', error), ConnectionRefusedError)
-                if (method == 'GET' or refused) and attempt < 11:
-                    time.sleep(5)
-                    continue
-                raise Refused(0, '%s %s: %s' % (method, url, error))
+                refused = Refused(error.code, '%s %s: %s %s' % (method, url, error.code, error.reason if login else words(error)))
+                if not harmless or error.code not in (500, 502, 503, 504) or left == 0:
+                    raise refused
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                refused = Refused(0, '%s %s: %s' % (method, url, error or type(error).__name__))
+                if not (harmless or unreached(error)) or left == 0:
+                    raise refused
+            time.sleep(CALM)
 
     def login(self):
         env = self.env
@@ -83,7 +112,7 @@ class Cloud(object):
         body = {'auth': {'identity': {'methods': ['password'], 'password': {'user': {
             'name': env['OS_USERNAME'], 'domain': domain('USER'), 'password': env['OS_PASSWORD']}}},
             'scope': {'project': project}}}
-        answer, said = self.send('POST', base + '/auth/tokens', body)
+        answer, said = self.send('POST', base + '/auth/tokens', body, login=True)
         self.token, self.catalog = answer.headers['X-Subject-Token'], said['token']['catalog']
 
     def url(self, kind):
@@ -93,7 +122,7 @@ class Cloud(object):
                 for end in service['endpoints']:
                     if end['interface'] == wanted and end.get('region') == self.env.get('OS_REGION_NAME', end.get('region')):
                         return end['url'].rstrip('/')
-        fail('the catalogue has no %s endpoint for %s' % (wanted, kind))
+        fail('the catalogue has no %s endpoint for %s in region %s' % (wanted, kind, self.env.get('OS_REGION_NAME', 'any')))
 
     def call(self, kind, method, path, body=None):
         if self.token is None:
@@ -116,24 +145,34 @@ class Cloud(object):
     def neutron(self, method, path, body=None):
         return self.call('network', method, path, body)
 
+    # Every page of a list. Only the question is taken from a service's link: behind a balancer it may think it stands
+    # elsewhere. Pages are shorter than we ask for where max_limit says so.
+    def every(self, kind, path, key):
+        found = []
+        while True:
+            page = self.call(kind, 'GET', path)
+            found += page[key]
+            links = [one['href'] for one in page.get(key + '_links', []) if one['rel'] == 'next']
+            links += [page['next']] if page.get('next') else []
+            if not links or not page[key]:
+                return found
+            path = path.split('?')[0] + '?' + urllib.parse.urlsplit(links[0]).query
+
     def service(self, host):
-        found = self.nova('GET', '/os-services?binary=nova-compute&host=' + host)['services']
+        found = self.nova('GET', '/os-services?binary=nova-compute&host=' + quoted(host))['services']
         if len(found) != 1:
             fail('%d nova-compute services are called %s' % (len(found), host))
         return found[0]
 
     def servers(self, host):
-        found = self.nova('GET', '/servers/detail?all_tenants=1&limit=1000&host=' + host)['servers']
+        found = self.every('compute', '/servers/detail?all_tenants=1&limit=1000&host=' + quoted(host), 'servers')
         return [one for one in found if one.get('OS-EXT-SRV-ATTR:host') == host]
 
     def server(self, ident):
         return self.nova('GET', '/servers/' + ident)['server']
 
     def agents(self, host=None):
-        found = self.neutron('GET', '/agents' + ('?host=' + host if host else ''))['agents']
-        return found
-
-CALM = 3  # seconds between two looks at the same thing
+        return self.every('network', '/agents' + ('?host=' + quoted(host) if host else ''), 'agents')
 
 def brief(server):
     return {'id': server['id'], 'name': server['name'], 'status': server['status'],
@@ -231,7 +270,8 @@ def empty(cloud, args):
             elif tag == 'notify':
                 why = 'its owner tagged it %s=notify: it is not to be moved' % STAY
             else:
-                why = move(cloud, server, args)
+                # A first try can fail for a reason that it takes away itself: it is made once more.
+                why = move(cloud, server, args) and move(cloud, cloud.server(server['id']), args)
             if why and args.stuck == 'stop' and tag != 'notify':
                 say('%s %s: %s; it is shut off instead' % (server['id'], server['name'], why))
                 why = stop(cloud, server, args)
@@ -277,7 +317,7 @@ def open_door(cloud, name):
 
 def named(items, wanted, what):
     for one in items:
-        if wanted in (one['id'], one['name']):
+        if wanted in (one['id'], one.get('name')):
             return one['id']
     fail('there is no %s called %s' % (what, wanted))
 
@@ -285,17 +325,17 @@ def canary(cloud, args):
     name = canary_name(args)
     for old in [one for one in cloud.servers(args.host) if one['name'] == name and one['status'] != 'ACTIVE']:
         remove(cloud, old['id'])
-    for old in cloud.nova('GET', '/servers/detail?all_tenants=1&name=^%s$' % name)['servers']:
+    for old in cloud.every('compute', '/servers/detail?all_tenants=1&name=' + quoted('^%s$' % name), 'servers'):
         if old.get('OS-EXT-SRV-ATTR:host') != args.host or old['status'] != 'ACTIVE':
             remove(cloud, old['id'])
         else:
             return
-    node = [one for one in cloud.nova('GET', '/os-hypervisors/detail')['hypervisors'] if one['service']['host'] == args.host]
+    node = [one for one in cloud.every('compute', '/os-hypervisors/detail', 'hypervisors') if one['service']['host'] == args.host]
     if len(node) != 1:
         fail('%d hypervisors belong to %s' % (len(node), args.host))
-    flavor = named(cloud.nova('GET', '/flavors/detail?is_public=None')['flavors'], args.flavor, 'flavor')
-    image = named(cloud.call('image', 'GET', '/v2/images?limit=1000')['images'], args.image, 'image')
-    nets = 'none' if not args.network else [{'uuid': named(cloud.neutron('GET', '/networks')['networks'], args.network, 'network')}]
+    flavor = named(cloud.every('compute', '/flavors/detail?is_public=None', 'flavors'), args.flavor, 'flavor')
+    image = named(cloud.every('image', '/v2/images?limit=1000', 'images'), args.image, 'image')
+    nets = 'none' if not args.network else [{'uuid': named(cloud.every('network', '/networks', 'networks'), args.network, 'network')}]
     open_door(cloud, node[0]['hypervisor_hostname'])
     made = cloud.nova('POST', '/servers', {'server': {'name': name, 'flavorRef': flavor, 'imageRef': image,
                       'networks': nets, 'availability_zone': cloud.service(args.host)['zone'] + ':' + args.host}})['server']
@@ -318,7 +358,7 @@ def remove(cloud, ident):
         fail('server %s is not gone after 120 s' % ident)
 
 def uncanary(cloud, args):
-    for old in cloud.nova('GET', '/servers/detail?all_tenants=1&name=^%s$' % canary_name(args))['servers']:
+    for old in cloud.every('compute', '/servers/detail?all_tenants=1&name=' + quoted('^%s$' % canary_name(args)), 'servers'):
         remove(cloud, old['id'])
 
 L3, DHCP = 'L3 agent', 'DHCP agent'
@@ -397,6 +437,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--credentials', required=True)
     verbs = parser.add_subparsers(dest='verb')
+    verbs.required = True
     for act in (host, disable, enable, empty, start, canary, uncanary, agents, leave, comeback):
         verb = verbs.add_parser(act.__name__)
         verb.set_defaults(act=act)
