@@ -141,6 +141,14 @@ export function clusterYaml(lab: Lab): string {
       Object.entries(topology.roleServices).map(([role, names]) => [role, [...names]]),
     ),
     platform: [...topology.platform],
+    ...(hasGuests(topology)
+      ? {
+          cloud: {
+            credentials: '/root/openrc',
+            canary: { image: 'guest', flavor: 'small', network: 'inside' },
+          },
+        }
+      : {}),
     policy: { classes: { controller: { limit: 1 } } },
     probes: probes(lab),
   };

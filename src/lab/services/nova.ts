@@ -1,6 +1,6 @@
 import { registerService } from '../identity.ts';
 import { type LabService, startUnit } from '../service.ts';
-import { firstController } from '../site.ts';
+import { firstController, type Site } from '../site.ts';
 import { apiHealth, apiServes, coldApi, startApi, uwsgiFiles } from './api.ts';
 import { API_PORTS, SIDE_PORTS } from './haproxy.ts';
 import { NOVA_SECRETS, novaConf } from './nova-conf.ts';
@@ -12,6 +12,16 @@ const SYNC = `runuser -u nova -- nova-manage api_db sync
 runuser -u nova -- nova-manage cell_v2 map_cell0
 runuser -u nova -- nova-manage cell_v2 create_cell --name cell1
 runuser -u nova -- nova-manage db sync`;
+
+/** What the administrator's own client reads, and Windlass on the controllers. */
+const openrc = (site: Site): string => `export OS_AUTH_URL=http://${site.vip}:${API_PORTS.keystone}/v3
+export OS_USERNAME=admin
+export OS_PASSWORD=${site.secret('keystone-admin')}
+export OS_PROJECT_NAME=admin
+export OS_USER_DOMAIN_NAME=Default
+export OS_PROJECT_DOMAIN_NAME=Default
+export OS_IDENTITY_API_VERSION=3
+`;
 
 export const nova: LabService = {
   name: 'nova',
@@ -25,6 +35,7 @@ export const nova: LabService = {
       content: 'NOVA_CONSOLE_PROXY_TYPE=novnc\nNOVA_SERIAL_PROXY_START=false\n',
     },
     { path: '/etc/nova/nova.conf', content: novaConf(site, node), mode: 0o640, owner: 'root:nova' },
+    { path: '/root/openrc', content: openrc(site), mode: 0o600 },
     ...uwsgiFiles(node, 'nova', 'nova-api', API_PORTS.nova),
     ...uwsgiFiles(node, 'nova', 'nova-api-metadata', SIDE_PORTS.metadata),
   ],
