@@ -1,8 +1,14 @@
 import { blocking, type Check, type Found, read, type Scene } from './check.ts';
 
-/** The view of the first node whose Pacemaker answers; all have the same. */
+/**
+ * What a node whose Pacemaker answers sees: one with a quorum where there is one. All see the same, but for a node that
+ * is cut off, and for new members beside old ones that do not hear them (000).
+ */
 function view(scene: Scene) {
-  return read(scene).find(([, { pacemaker }]) => pacemaker && pacemaker.online.length > 0)?.[1].pacemaker;
+  const views = read(scene).flatMap(([, { pacemaker }]) =>
+    pacemaker && pacemaker.online.length > 0 ? [pacemaker] : [],
+  );
+  return views.find(({ quorate }) => quorate) ?? views[0];
 }
 
 export const pacemakerNode: Check = {

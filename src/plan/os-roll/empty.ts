@@ -118,7 +118,7 @@ function holdBus(chain: Chain, roll: Controllers, node: string): void {
     on: [node],
     params: { units: ['rabbitmq-server'] },
     title: `Stop and mask RabbitMQ on ${node}`,
-    why: 'unmasked, its package would start 4.0 on the old state, fail, and leave dpkg half configured',
+    why: 'unmasked, its package would start the new version on the old state, fail, and leave dpkg half configured',
     source: '000; research/lab.md 2',
     return: 'reversible',
     estimate: 8,

@@ -41,7 +41,9 @@ export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: 
   const all = nodesWith(cluster, 'controller', 'messaging', 'sql').filter((name) => facts.nodes[name]);
   const of = (name: string): NodeFacts | undefined => facts.nodes[name];
   const isDone = (name: string): boolean => of(name)?.os.codename === codename(to.os);
-  const view = all.map(of).find((node) => node?.pacemaker)?.pacemaker;
+  // Of two clusters side by side (old and new Corosync) only the one with a quorum carries anything.
+  const views = all.flatMap((name) => of(name)?.pacemaker ?? []);
+  const view = views.find(({ quorate }) => quorate) ?? views[0];
   const last = all.at(-1) ?? '';
   const vips = Object.entries(cluster.vips).map(([resource, { address }]) => ({
     resource,

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { assumedFacts } from '../../../src/catalog/assume.ts';
 import { CLOUD_PATH } from '../../../src/drivers/cloud.ts';
+import { Cluster } from '../../../src/model/cluster.ts';
+import type { Facts } from '../../../src/model/facts.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 import { readPlan, writePlan } from '../../../src/plan/read.ts';
 import { showPlan } from '../../../src/plan/show.ts';
@@ -374,4 +377,95 @@ deb-src http://stretch-rocky.debian.net/debian buster-rocky-proposed-updates mai
     expect(plan.steps.map(({ kind }) => kind)).not.toContain('pacemaker.standby');
     expect(ancestors('cluster/pacemaker/thaw')).toContain(c(3, 'pacemaker/online'));
   });
+});
+
+describe('stopped after node 1, discovered and planned again', () => {
+  const half = (): Facts => {
+    const now = facts();
+    const done = ['z-controller-1', 'z-compute-1', 'z-compute-2', 'z-compute-3'];
+    for (const name of done) {
+      const node = now.nodes[name];
+      if (!node) throw new Error(`no ${name}`);
+      node.os = { id: 'debian', codename: 'buster', version: '10' };
+      node.foreign = [];
+      node.apt.sources = [
+        { path: '/etc/apt/sources.list', content: 'deb http://deb.debian.org/debian buster main\n' },
+      ];
+      for (const one of Object.keys(node.packages)) {
+        if (node.packages[one]?.version.includes('bpo90')) delete node.packages[one];
+      }
+    }
+    const first = now.nodes['z-controller-1'];
+    if (!first?.pacemaker || !first.rabbitmq) throw new Error('no platform on z-controller-1');
+    first.pacemaker = {
+      ...first.pacemaker,
+      version: '2.0.1',
+      quorate: false,
+      online: ['z-controller-1'],
+      offline: ['z-controller-2', 'z-controller-3'],
+      resources: { 'openstack-api-vip': null },
+    };
+    first.rabbitmq = { ...first.rabbitmq, version: '3.7.8', running: ['rabbit@z-controller-1'] };
+    return now;
+  };
+  const again = planOf(cluster, half(), { os: 'buster', openstack: 'rocky' });
+  const ids = again.steps.map(({ id }) => id);
+
+  test('goes on where it was: the bus is joined, and the new cluster gets its quorum with node 2', () => {
+    expect(ids).not.toContain(c(1, 'os/upgrade'));
+    expect(ids).not.toContain(c(1, 'rabbitmq/export'));
+    expect(ids.filter((id) => /pacemaker\/(freeze|thaw|hold|online)$/.test(id))).toEqual([
+      'cluster/pacemaker/freeze',
+      c(2, 'pacemaker/hold'),
+      c(2, 'pacemaker/online'),
+      c(3, 'pacemaker/hold'),
+      c(3, 'pacemaker/online'),
+      'cluster/pacemaker/thaw',
+    ]);
+    expect(again.steps.find(({ id }) => id === c(2, 'rabbitmq/join'))).toMatchObject({
+      kind: 'rabbitmq.join-older',
+      params: { to: 'z-controller-1' },
+    });
+  });
+
+  test('the VIP is where those with a quorum see it, and node 1 without one blocks nothing', () => {
+    expect(again.steps.find(({ id }) => id === c(2, 'pacemaker/hold'))?.guards[0]).toMatchObject({
+      kind: 'pacemaker.elsewhere',
+      params: { ask: 'z-controller-3', node: 'z-controller-2' },
+    });
+    expect(again.findings.filter(({ level }) => level === 'block')).toEqual([]);
+  });
+});
+
+test('of five controllers the third makes the quorum, and the old ones keep the VIP until then', () => {
+  const five = ['z-controller-4', 'z-controller-5'];
+  const more = Cluster.parse({
+    ...cluster,
+    nodes: {
+      ...cluster.nodes,
+      ...Object.fromEntries(
+        five.map((name, at) => [name, { address: `192.0.2.${14 + at}`, roles: ['controller'] }]),
+      ),
+    },
+  });
+  const assumed = assumedFacts(more);
+  const made = planOf(more, assumed, { os: 'buster', openstack: 'rocky' });
+  const kinds = made.steps
+    .filter(({ id }) => /pacemaker\/(freeze|thaw|hold|online)$/.test(id))
+    .map(({ id, kind }) => `${id.split('/')[0]} ${kind}`);
+  // z-controller-1 has the VIP and goes last.
+  expect(kinds).toEqual([
+    'z-controller-2 systemd.hold',
+    'z-controller-2 pacemaker.apart',
+    'z-controller-3 systemd.hold',
+    'z-controller-3 pacemaker.apart',
+    'cluster pacemaker.without-quorum',
+    'z-controller-4 systemd.hold',
+    'z-controller-4 pacemaker.form',
+    'z-controller-5 systemd.hold',
+    'z-controller-1 systemd.hold',
+    'z-controller-5 pacemaker.form',
+    'z-controller-1 pacemaker.form',
+    'cluster pacemaker.without-quorum',
+  ]);
 });
