@@ -68,7 +68,7 @@ def quoted(text):
 class Cloud(object):
     def __init__(self, path):
         self.env = credentials(path)
-        self.token, self.catalog = None, []
+        self.token, self.catalog, self.project = None, [], None
         self.context = ssl.create_default_context(cafile=self.env.get('OS_CACERT'))
 
     def send(self, method, url, body=None, headers=None, login=False):
@@ -109,6 +109,7 @@ class Cloud(object):
             'scope': {'project': project}}}
         answer, said = self.send('POST', base + '/auth/tokens', body, login=True)
         self.token, self.catalog = answer.headers['X-Subject-Token'], said['token']['catalog']
+        self.project = said['token']['project']['id']
 
     def url(self, kind):
         wanted = self.env.get('OS_INTERFACE', self.env.get('OS_ENDPOINT_TYPE', 'public')).replace('URL', '')
@@ -163,8 +164,14 @@ class Cloud(object):
         found = self.every('compute', '/servers/detail?all_tenants=1&limit=1000&host=' + quoted(host), 'servers')
         return [one for one in found if one.get('OS-EXT-SRV-ATTR:host') == host]
 
+    # One that nova does not know (any more) is nowhere, and nothing is done with it.
     def server(self, ident):
-        return self.nova('GET', '/servers/' + ident)['server']
+        try:
+            return self.nova('GET', '/servers/' + ident)['server']
+        except Refused as refused:
+            if refused.code != 404:
+                raise
+            return {'id': ident, 'name': '', 'status': 'DELETED'}
 
     def agents(self, host=None):
         return self.every('network', '/agents' + ('?host=' + quoted(host) if host else ''), 'agents')

@@ -1,28 +1,41 @@
 /** What the program of `cloud-program.ts` does with a compute and its guests. */
-export const GUESTS = String.raw`def brief(server):
-    return {'id': server['id'], 'name': server['name'], 'status': server['status'],
-            'task': server.get('OS-EXT-STS:task_state'), 'power': server.get('OS-EXT-STS:power_state'),
-            'tag': server.get('metadata', {}).get(STAY)}
+export const GUESTS = String.raw`TASK, POWER, HOST = 'OS-EXT-STS:task_state', 'OS-EXT-STS:power_state', 'OS-EXT-SRV-ATTR:host'
+
+def tag(server):
+    return server.get('metadata', {}).get(STAY)
+
+def brief(server):
+    return {'id': server['id'], 'name': server['name'], 'status': server['status'], 'task': server.get(TASK),
+            'power': server.get(POWER), 'tag': tag(server)}
 
 def runs(server):
-    return server.get('OS-EXT-STS:power_state') in (1, 3) or server.get('OS-EXT-STS:task_state') is not None
-
-def stays(server, args):
-    return runs(server) and server['name'] != canary_name(args)
+    return server.get(POWER) in (1, 3) or server.get(TASK) is not None
 
 def marked(server, mark, args):
     return server.get('metadata', {}).get(mark) == args.host
+
+def mark(cloud, server, key, args):
+    cloud.nova('POST', '/servers/%s/metadata' % server['id'], {'metadata': {key: args.host}})
+
+def unmark(cloud, server, key):
+    try:
+        cloud.nova('DELETE', '/servers/%s/metadata/%s' % (server['id'], key))
+    except Refused as refused:
+        if refused.code != 404:
+            raise
 
 # What is on a host: read-only.
 def host(cloud, args):
     service = cloud.service(args.host)
     servers = cloud.servers(args.host)
+    canaries = [one for one in servers if is_canary(cloud, one, args)]
+    guests = [one for one in servers if one not in canaries]
     print(json.dumps({'host': args.host, 'state': service['state'], 'status': service['status'],
                       'reason': service.get('disabled_reason'),
-                      'canary': [brief(one) for one in servers if one['name'] == canary_name(args)],
-                      'running': [brief(one) for one in servers if stays(one, args) and not marked(one, KEPT, args)],
-                      'kept': [brief(one) for one in servers if marked(one, KEPT, args)],
-                      'stopped': [brief(one) for one in servers if marked(one, STOPPED, args)],
+                      'canary': [brief(one) for one in canaries],
+                      'running': [brief(one) for one in guests if runs(one) and not marked(one, KEPT, args)],
+                      'kept': [brief(one) for one in guests if marked(one, KEPT, args)],
+                      'stopped': [brief(one) for one in guests if marked(one, STOPPED, args)],
                       'agents': [{'type': one['agent_type'], 'alive': one['alive'], 'up': one['admin_state_up']}
                                  for one in cloud.agents(args.host)]}, sort_keys=True))
 
@@ -36,95 +49,185 @@ def enable(cloud, args):
     cloud.nova('PUT', '/os-services/' + cloud.service(args.host)['id'], {'status': 'enabled'})
 
 def until(seconds, ask):
-    end = time.time() + seconds
+    end = time.monotonic() + seconds
     while True:
         found = ask()
-        if found or time.time() > end:
+        if found or time.monotonic() > end:
             return found
         time.sleep(CALM)
 
-def stop(cloud, server, args):
-    cloud.nova('POST', '/servers/%s/metadata' % server['id'], {'metadata': {STOPPED: args.host}})
-    cloud.nova('POST', '/servers/%s/action' % server['id'], {'os-stop': None})
-    if not until(args.timeout, lambda: cloud.server(server['id'])['status'] == 'SHUTOFF'):
-        return 'did not shut off within %d s' % args.timeout
-    told(server, 'shut off', on=args.host)
+# The guest as soon as nothing is done with it; a live migration is what we want, where its owner said nothing else.
+def settled(cloud, server, args):
+    def calm():
+        now = cloud.server(server['id'])
+        fine = (None,) if tag(now) in ('poweroff', 'notify') else (None, 'migrating')
+        return now if now.get(TASK) in fine else None
+    return until(args.timeout, calm)
 
-def move(cloud, server, args):
-    ident = server['id']
-    if server.get('OS-EXT-STS:task_state') != 'migrating':
-        try:
-            cloud.nova('POST', '/servers/%s/action' % ident,
-                       {'os-migrateLive': {'host': None, 'block_migration': args.block == 'always' or 'auto'
-                                           if args.block != 'never' else False}})
-        except Refused as refused:
-            return str(refused)
-    start = time.time()
-    def over():
-        now = cloud.server(ident)
-        here = now.get('OS-EXT-SRV-ATTR:host') == args.host
-        if now.get('OS-EXT-STS:task_state') is None and (not here or time.time() - start > 10):
-            return now
-    now = until(args.timeout, over)
+# A change to which no answer came may have been taken: it is not asked for again, what became of it is looked at.
+def act(cloud, server, body):
+    try:
+        cloud.nova('POST', '/servers/%s/action' % server['id'], body)
+    except Refused as refused:
+        if 0 < refused.code < 500:
+            raise
+        say(str(refused))
+
+def stop(cloud, server, args):
+    mark(cloud, server, STOPPED, args)
+    try:
+        act(cloud, server, {'os-stop': None})
+    except Refused:
+        unmark(cloud, server, STOPPED)
+        raise
+    now = until(args.timeout, lambda: over(cloud.server(server['id']), 'SHUTOFF'))
     if now is None:
+        return 'did not shut off within %d s' % args.timeout
+    if now['status'] == 'SHUTOFF':
+        told(now, 'shut off', on=args.host)
+    elif now['status'] != 'DELETED':
+        return 'is %s' % now['status']
+
+def over(server, wanted):
+    return server if server['status'] in (wanted, 'ERROR', 'DELETED') and server.get(TASK) is None else None
+
+BLOCK = {'auto': 'auto', 'always': True, 'never': False}
+
+# A first try can fail for a reason that it takes away itself: it is made once more, unless it ran out of time.
+def move(cloud, server, args):
+    why, late = migrate(cloud, server, args)
+    if why and not late:
+        say('%s %s: %s; it is tried once more' % (server['id'], server['name'], why))
+        why, late = migrate(cloud, cloud.server(server['id']), args)
+    return why
+
+def migrate(cloud, server, args):
+    ident = server['id']
+    if server.get(TASK) != 'migrating':
+        try:
+            act(cloud, server, {'os-migrateLive': {'host': None, 'block_migration': BLOCK[args.block]}})
+        except Refused as refused:
+            if not guests_own(refused):
+                raise
+            return str(refused), False
+    start = time.monotonic()
+    def ended():
+        now = cloud.server(ident)
+        if now.get(TASK) is None and (now.get(HOST) != args.host or time.monotonic() - start > 4 * CALM):
+            return now
+    now = until(args.timeout, ended)
+    late = now is None
+    if late:
         for one in cloud.nova('GET', '/servers/%s/migrations' % ident)['migrations']:
-            cloud.nova('DELETE', '/servers/%s/migrations/%s' % (ident, one['id']))
-        until(60, over)
-        return 'did not arrive within %d s: the migration was called off' % args.timeout
-    if now.get('OS-EXT-SRV-ATTR:host') == args.host:
+            try:
+                cloud.nova('DELETE', '/servers/%s/migrations/%s' % (ident, one['id']))
+            except Refused as refused:
+                if not guests_own(refused):
+                    raise
+                say(str(refused))
+        now = until(20 * CALM, ended)
+    if now is None:
+        return 'did not arrive within %d s, and the migration could not be called off' % args.timeout, True
+    if now.get(HOST) == args.host:
+        if late:
+            return 'did not arrive within %d s: the migration was called off' % args.timeout, True
         moves = cloud.nova('GET', '/os-migrations?instance_uuid=' + ident)['migrations']
-        last = max(moves, key=lambda one: one['id']) if moves else {'status': 'none'}
-        return 'is still there: its last migration ended as %s' % last['status']
-    if now['status'] not in ('ACTIVE', 'PAUSED'):
-        return 'arrived as %s' % now['status']
-    told(now, 'moved', on=args.host, to=now['OS-EXT-SRV-ATTR:host'], seconds=round(time.time() - start))
+        last = max(moves, key=lambda one: one['id'])['status'] if moves else 'none'
+        return 'is still there: its last migration ended as %s' % last, False
+    if now['status'] == 'DELETED':
+        return None, False
+    harm = {} if now['status'] in ('ACTIVE', 'PAUSED') else {'why': 'it arrived as %s' % now['status']}
+    told(now, 'moved', on=args.host, to=now[HOST], seconds=round(time.monotonic() - start), **harm)
+    if harm:
+        fail('%s %s was moved to %s and arrived as %s: no other guest is moved' % (ident, now['name'], now[HOST], now['status']))
+    return None, False
+
+# Said of this guest; anything else is said of the API, and no guest is to suffer for that.
+def guests_own(refused):
+    return 400 <= refused.code < 500 and refused.code != 401
+
+def tried(do, cloud, server, args):
+    try:
+        return do(cloud, server, args)
+    except Refused as refused:
+        if not guests_own(refused):
+            raise
+        return None if cloud.server(server['id'])['status'] == 'DELETED' else str(refused)
+
+def keep(cloud, server, args):
+    mark(cloud, server, KEPT, args)
+
+# One guest leaves, as its owner and the policy want it: says why it did not. What was listed may be long ago.
+def part(cloud, server, args):
+    now = settled(cloud, server, args)
+    if now is None:
+        return 'something else was done with it for %d s' % args.timeout
+    if now.get(HOST) != args.host or not runs(now):
+        if now.get(HOST) == args.host and marked(now, STOPPED, args):
+            told(now, 'shut off', on=args.host)
+        return None
+    if tag(now) == 'notify':
+        why = 'its owner tagged it %s=notify: it is not to be moved' % STAY
+    else:
+        why = tried(stop if tag(now) == 'poweroff' else move, cloud, now, args)
+        if why and args.stuck == 'stop' and tag(now) != 'poweroff':
+            say('%s %s: %s; it is shut off instead' % (now['id'], now['name'], why))
+            why = tried(stop, cloud, now, args)
+    if why and args.stuck == 'skip':
+        unable = tried(keep, cloud, now, args)
+        if not unable:
+            told(now, 'kept', on=args.host, why=why)
+            return None
+        why = '%s; it cannot be marked: %s' % (why, unable)
+    return why
 
 # Takes every running guest off a host, one after the other.
 def empty(cloud, args):
-    failed = {}
-    end = time.time() + args.patience
+    end = time.monotonic() + args.patience
     while True:
-        todo = [one for one in cloud.servers(args.host) if stays(one, args) and not marked(one, KEPT, args)
-                and (one['id'] not in failed or args.stuck == 'wait')]
+        todo = [one for one in cloud.servers(args.host)
+                if runs(one) and not is_canary(cloud, one, args) and not marked(one, KEPT, args)]
         if not todo:
             break
+        stayed = []
         for server in todo:
-            tag = server.get('metadata', {}).get(STAY)
-            if tag == 'poweroff':
-                why = stop(cloud, server, args)
-            elif tag == 'notify':
-                why = 'its owner tagged it %s=notify: it is not to be moved' % STAY
-            else:
-                # A first try can fail for a reason that it takes away itself: it is made once more.
-                why = move(cloud, server, args) and move(cloud, cloud.server(server['id']), args)
-            if why and args.stuck == 'stop' and tag != 'notify':
-                say('%s %s: %s; it is shut off instead' % (server['id'], server['name'], why))
-                why = stop(cloud, server, args)
-            if why and args.stuck == 'skip':
-                cloud.nova('POST', '/servers/%s/metadata' % server['id'], {'metadata': {KEPT: args.host}})
-                told(server, 'kept', on=args.host, why=why)
-            elif why:
-                failed[server['id']] = '%s %s: %s' % (server['id'], server['name'], why)
-                say(failed[server['id']])
-            else:
-                failed.pop(server['id'], None)
-        if failed and (args.stuck in ('fail', 'stop') or (args.stuck == 'wait' and time.time() > end)):
-            fail('guests that did not leave %s:\n%s' % (args.host, '\n'.join(failed.values())))
-        if failed and args.stuck == 'wait':
-            time.sleep(15)
+            why = part(cloud, server, args)
+            if why:
+                stayed.append('%s %s: %s' % (server['id'], server['name'], why))
+                say(stayed[-1])
+        if stayed and (args.stuck != 'wait' or time.monotonic() > end):
+            fail('guests that did not leave %s:\n%s' % (args.host, '\n'.join(stayed)))
+        if stayed:
+            time.sleep(5 * CALM)
 
 # Starts again what was shut off for this host's sake, and takes our marks off.
+def wake(cloud, server, args):
+    if marked(server, KEPT, args):
+        unmark(cloud, server, KEPT)
+    if not marked(server, STOPPED, args):
+        return None
+    now = settled(cloud, server, args)
+    if now is not None and now['status'] == 'SHUTOFF':
+        act(cloud, now, {'os-start': None})
+        now = until(args.timeout, lambda: over(cloud.server(server['id']), 'ACTIVE'))
+    if now is None:
+        return 'did not start within %d s' % args.timeout
+    if now['status'] == 'ERROR':
+        return 'is ERROR: %s' % now.get('fault', {}).get('message', 'no fault told')
+    if now['status'] == 'DELETED':
+        return None
+    unmark(cloud, now, STOPPED)
+    if server['status'] == 'SHUTOFF' and now['status'] == 'ACTIVE':
+        told(now, 'started', on=args.host)
+
 def start(cloud, args):
+    failed = []
     for server in cloud.servers(args.host):
-        if marked(server, KEPT, args):
-            cloud.nova('DELETE', '/servers/%s/metadata/%s' % (server['id'], KEPT))
-        if not marked(server, STOPPED, args):
-            continue
-        if server['status'] == 'SHUTOFF':
-            cloud.nova('POST', '/servers/%s/action' % server['id'], {'os-start': None})
-            if not until(args.timeout, lambda: cloud.server(server['id'])['status'] == 'ACTIVE'):
-                fail('%s %s did not start within %d s' % (server['id'], server['name'], args.timeout))
-        cloud.nova('DELETE', '/servers/%s/metadata/%s' % (server['id'], STOPPED))
-        told(server, 'started', on=args.host)
+        why = tried(wake, cloud, server, args)
+        if why:
+            failed.append('%s %s: %s' % (server['id'], server['name'], why))
+            say(failed[-1])
+    if failed:
+        fail('guests of %s that were not started:\n%s' % (args.host, '\n'.join(failed)))
 
 `;

@@ -1,5 +1,5 @@
 /** How the program of `cloud-program.ts` moves routers and DHCP between agents. */
-export const NETWORKS = String.raw`L3, DHCP = 'L3 agent', 'DHCP agent'
+export const NETWORKS = `L3, DHCP = 'L3 agent', 'DHCP agent'
 
 def carried(cloud, agent):
     if agent['agent_type'] == L3:

@@ -3,7 +3,7 @@ import { CANARY } from './cloud-program-canary.ts';
 import { GUESTS } from './cloud-program-guests.ts';
 import { NETWORKS } from './cloud-program-networks.ts';
 
-const MAIN = String.raw`def main():
+const MAIN = `def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--credentials', required=True)
     verbs = parser.add_subparsers(dest='verb')

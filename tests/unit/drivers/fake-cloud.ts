@@ -59,7 +59,13 @@ async function read(request: IncomingMessage): Promise<unknown> {
 
 /** A cloud on this machine's loopback. */
 export async function fakeCloud(): Promise<FakeCloud> {
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      // A fault of this cloud, not of the program that asks it: told at once, by whoever runs the tests.
+      response.destroy();
+      throw error;
+    });
+  });
   const listen = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {
       server.once('error', reject);

@@ -170,7 +170,8 @@ export class Nova {
     };
   }
 
-  private later(guest: Guest, task: string, end: Partial<Guest>): void {
+  /** Something is done with a guest, as Nova does it or as its owner wants it, and ends so. */
+  later(guest: Guest, task: string, end: Partial<Guest>): void {
     guest.task = task;
     guest.looks = guest.stubborn === true ? Number.POSITIVE_INFINITY : 2;
     guest.end = () => Object.assign(guest, { task: null, ...end });
