@@ -130,6 +130,21 @@ export interface Pin {
   readonly source: string;
 }
 
+/** What a package of a series leaves broken behind it, and how that is seen and put right before its service starts. */
+export interface Mend {
+  readonly id: string;
+  /** The series whose package does it. */
+  readonly at: string;
+  /** Only where this package is installed. */
+  readonly where: string;
+  readonly title: string;
+  /** Written before the command. */
+  readonly file?: { readonly path: string; readonly content: string };
+  readonly argv: Argv;
+  readonly check: DatabaseCheck;
+  readonly source: string;
+}
+
 /** What is known of old code on the new schema: `rolling` when it goes on answering, `cutover` when it does not. */
 export interface Rolls {
   readonly from: string;
@@ -164,6 +179,7 @@ export interface Service {
   readonly adds?: readonly Arrival[];
   readonly removes?: readonly Departure[];
   readonly pins?: readonly Pin[];
+  readonly mends?: readonly Mend[];
   /** What a reader of a plan or a finding has to know. */
   readonly facts?: readonly Fact[];
   /** Tells the series from a package: its name, and the upstream major version at one series (one more each series). */

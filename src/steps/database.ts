@@ -1,8 +1,36 @@
 import { z } from 'zod';
 import { complaint } from '../drivers/text.ts';
-import { Argv } from '../model/command.ts';
-import { defineStep } from './kind.ts';
+import { Argv, type Verdict } from '../model/command.ts';
+import { type Answers, defineStep } from './kind.ts';
 import { answer, done, refuse, todo } from './verdict.ts';
+
+const Checked = z.strictObject({
+  argv: Argv,
+  check: z.strictObject({
+    argv: Argv,
+    input: z.string().optional(),
+    done: z.array(z.int()),
+    todo: z.array(z.int()),
+    meaning: z.string(),
+  }),
+});
+type Checked = z.infer<typeof Checked>;
+
+const looks = ({ check }: Checked) => ({
+  check: { argv: check.argv, ...(check.input === undefined ? {} : { input: check.input }) },
+});
+
+const judge =
+  (past: string, needed: string) =>
+  ({ check }: Checked, seen: Answers): Verdict => {
+    const asked = answer(seen, 'check');
+    if (check.done.includes(asked.rc)) return done(`${past} (${asked.rc}; ${check.meaning})`);
+    if (check.todo.includes(asked.rc)) return todo(`${needed} (${asked.rc}; ${check.meaning})`);
+    return refuse(
+      `the service's own check ended with ${asked.rc}: ${complaint(asked)}`,
+      `known are ${check.meaning}; run the check by hand on the node, mend what it names, then resume`,
+    );
+  };
 
 /**
  * One database command of a service. Whether it is needed is asked of the service's own tool: a code that the
@@ -10,27 +38,25 @@ import { answer, done, refuse, todo } from './verdict.ts';
  */
 export const databaseMigrate = defineStep({
   kind: 'database.migrate',
-  params: z.strictObject({
-    argv: Argv,
-    check: z.strictObject({
-      argv: Argv,
-      input: z.string().optional(),
-      done: z.array(z.int()),
-      todo: z.array(z.int()),
-      meaning: z.string(),
-    }),
-  }),
+  params: Checked,
   commands: ({ argv }) => [{ argv }],
-  looks: ({ check }) => ({
-    check: { argv: check.argv, ...(check.input === undefined ? {} : { input: check.input }) },
+  looks: (params) => looks(params),
+  judge: judge('the database is past it', 'the database needs it'),
+});
+
+/** What a package left broken, put right; asked in the same way. */
+export const packageMend = defineStep({
+  kind: 'package.mend',
+  params: z.strictObject({
+    ...Checked.shape,
+    file: z.strictObject({ path: z.string().startsWith('/'), content: z.string() }).optional(),
   }),
-  judge({ check }, seen) {
-    const asked = answer(seen, 'check');
-    if (check.done.includes(asked.rc)) return done(`the database is past it (${asked.rc}; ${check.meaning})`);
-    if (check.todo.includes(asked.rc)) return todo(`the database needs it (${asked.rc}; ${check.meaning})`);
-    return refuse(
-      `the service's own check ended with ${asked.rc}: ${complaint(asked)}`,
-      `known are ${check.meaning}; run the check by hand on the node, mend what it names, then resume`,
-    );
-  },
+  commands: ({ argv, file }) => [
+    ...(file
+      ? [{ argv: ['install', '-D', '-m', '0644', '/dev/stdin', file.path], input: file.content }]
+      : []),
+    { argv },
+  ],
+  looks: (params) => looks(params),
+  judge: (params, seen) => judge('it is whole', 'it is broken')(params, seen),
 });

@@ -90,6 +90,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(older.rabbitmqAdmitOlder),
   openStep(older.rabbitmqJoinOlder),
   openStep(database.databaseMigrate),
+  openStep(database.packageMend),
   openStep(backup.backupDatabases),
   openStep(backup.backupProve),
   openStep(backup.backupEtc),

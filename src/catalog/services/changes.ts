@@ -1,6 +1,6 @@
 import type { Role } from '../../model/cluster.ts';
 import { seriesOrder } from '../releases.ts';
-import type { Api, Arrival, Departure, Pace, Presence, Service } from '../service.ts';
+import type { Api, Arrival, Departure, Mend, Pace, Presence, Service } from '../service.ts';
 import { databaseSteps, SERVICES } from './index.ts';
 
 /** Every API of a service: its own first. */
@@ -65,4 +65,14 @@ export function paceOf(unit: string): Pace | undefined {
 /** It has a database, and nobody here knows how that is brought to this series. */
 export function uncovered(entry: Service, target: string): boolean {
   return entry.databases.length > 0 && databaseSteps(entry, target).length === 0;
+}
+
+/** What this hop's packages leave broken on a node that has them. */
+export function mendsOf(
+  entry: Service,
+  has: (name: string) => boolean,
+  from: string,
+  to: string,
+): readonly Mend[] {
+  return (entry.mends ?? []).filter(({ at, where }) => within(at, from, to) && has(where));
 }

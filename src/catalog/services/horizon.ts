@@ -28,13 +28,57 @@ export const horizon = defineService({
   shared: ['apache2'],
   api: {
     port: 80,
-    path: '/',
-    expect: [200, 301, 302],
+    // Also where it is served at the root: then a 404 of its own shows that it was loaded, and a broken one says 500.
+    path: '/horizon/',
+    expect: [200, 301, 302, 404],
     unit: 'apache2',
     backends: [...backendNames('horizon'), 'dashboard', 'dashboardbe'],
   },
   database: [],
   rolls: [],
+  mends: [
+    {
+      id: 'default-ssl',
+      at: '2025.1',
+      where: 'openstack-dashboard-apache',
+      title: "Take out Apache's SSL site that the dashboard's package switched on without its module",
+      argv: ['a2dissite', '-q', 'default-ssl'],
+      check: {
+        argv: ['sh', '-us'],
+        input: `if [ -e /etc/apache2/sites-enabled/default-ssl.conf ] && [ ! -e /etc/apache2/mods-enabled/ssl.load ]; then
+  exit 10
+fi
+`,
+        done: [0],
+        todo: [10],
+        meaning: '10: Apache cannot start, SSLEngine is unknown to it',
+      },
+      source: 'openstack-dashboard-apache 25.3.0 postinst; lab cloud, trixie',
+    },
+    {
+      id: 'wsgi-group',
+      at: '2025.1',
+      where: 'openstack-dashboard-apache',
+      title: "Let the dashboard run in Apache's main Python interpreter",
+      file: {
+        path: '/etc/apache2/conf-available/windlass-wsgi.conf',
+        content:
+          '# Written by Windlass: see its catalogue entry for horizon.\nWSGIApplicationGroup %{GLOBAL}\n',
+      },
+      argv: ['a2enconf', '-q', 'windlass-wsgi'],
+      check: {
+        argv: ['sh', '-us'],
+        input: `[ -e /etc/apache2/mods-enabled/wsgi.load ] || exit 0
+grep -rqsF 'WSGIApplicationGroup %{GLOBAL}' /etc/apache2/apache2.conf /etc/apache2/conf-enabled/ /etc/apache2/sites-enabled/ || exit 10
+`,
+        done: [0],
+        todo: [10],
+        meaning:
+          '10: every page is a 500, "PyO3 modules may only be initialized once per interpreter process"',
+      },
+      source: 'lab cloud, trixie: mod_wsgi, Python 3.13 and cryptography 43',
+    },
+  ],
   facts: [
     {
       says: 'openstack-dashboard collects and compresses its static files in its own postinst, and again by triggers when a panel changes: no step is needed, but it takes its time',

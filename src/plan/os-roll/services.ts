@@ -1,10 +1,12 @@
 import type { DatabaseStep, Moment, Service } from '../../catalog/service.ts';
-import { databaseArgv, databaseSteps, isBackendOf, rolls } from '../../catalog/services/index.ts';
+import { mendsOf } from '../../catalog/services/changes.ts';
+import { databaseArgv, databaseSteps, rolls } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { afterWork } from './configure.ts';
 import { bearOldComputes } from './old-computes.ts';
 import {
   type Controllers,
+  carries,
   named,
   others,
   type Server,
@@ -98,8 +100,7 @@ export function bringBack(
     afterWork(chain, roll.cluster, node);
   }
   const servers = serversOf(roll, node);
-  const late = (server: Server): Service | undefined =>
-    cut.find((service) => isBackendOf(service, server.backend));
+  const late = (server: Server): Service | undefined => cut.find((service) => carries(server, service));
   enable(
     chain,
     roll,
@@ -158,6 +159,7 @@ function leave(
 function start(chain: Chain, roll: Controllers, node: string, service: Service): void {
   const units = unitsAfter(roll, node, service, 'control');
   if (units.length === 0) return;
+  mend(chain, roll, node, service);
   const address = roll.cluster.nodes[node]?.address ?? '';
   const api = service.api;
   chain.step({
@@ -175,6 +177,39 @@ function start(chain: Chain, roll: Controllers, node: string, service: Service):
     estimate: 8,
     settle: 180,
   });
+}
+
+/** What the new packages left broken is put right before the service is asked to start. */
+function mend(chain: Chain, roll: Controllers, node: string, service: Service): void {
+  const has = (name: string): boolean => roll.facts.nodes[node]?.packages[name] !== undefined;
+  for (const { id, title, argv, file, check, source } of mendsOf(
+    service,
+    has,
+    roll.from.openstack,
+    roll.to.openstack,
+  )) {
+    chain.step({
+      id: `${node}/${service.name}/mend-${id}`,
+      kind: 'package.mend',
+      on: [node],
+      params: {
+        argv,
+        ...(file === undefined ? {} : { file: { ...file } }),
+        check: {
+          argv: check.argv,
+          ...(check.input === undefined ? {} : { input: check.input }),
+          done: [...check.done],
+          todo: [...check.todo],
+          meaning: check.meaning,
+        },
+      },
+      title,
+      why: check.meaning,
+      source,
+      return: 'reversible',
+      estimate: 1,
+    });
+  }
 }
 
 function enable(

@@ -1,5 +1,5 @@
 import type { Service } from '../../catalog/service.ts';
-import { arrivals, presence } from '../../catalog/services/changes.ts';
+import { apisOf, arrivals, presence } from '../../catalog/services/changes.ts';
 import { isBackendOf, servicesNamed } from '../../catalog/services/index.ts';
 import { type Cluster, nodesWith } from '../../model/cluster.ts';
 import type { Facts, NodeFacts } from '../../model/facts.ts';
@@ -9,6 +9,7 @@ export interface Server {
   readonly backend: string;
   readonly server: string;
   readonly node: string;
+  readonly port: number;
   readonly sql: boolean;
 }
 
@@ -69,6 +70,7 @@ export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: 
         backend: row.backend,
         server: row.server,
         node,
+        port: Number(row.address.split(':').at(-1)),
         sql: row.address.endsWith(':3306'),
       });
     }
@@ -152,9 +154,13 @@ export const others = (roll: Controllers, node: string): string[] => roll.all.fi
 export const serversOf = (roll: Controllers, node: string): Server[] =>
   roll.servers.filter((server) => server.node === node);
 
+/** Whether a server carries one of a service's APIs: by its port, or by the name the backend goes by in the field. */
+export const carries = (server: Server, service: Service): boolean =>
+  apisOf(service).some(({ port }) => port === server.port) || isBackendOf(service, server.backend);
+
 /** What HAProxy knows of one service's APIs on a node. */
 export const serversOfService = (roll: Controllers, node: string, service: Service): Server[] =>
-  serversOf(roll, node).filter((server) => isBackendOf(service, server.backend));
+  serversOf(roll, node).filter((server) => carries(server, service));
 
 /** Servers as steps name them. */
 export const named = (servers: readonly Server[]): { backend: string; server: string }[] =>

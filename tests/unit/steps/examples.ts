@@ -207,6 +207,14 @@ export const EXAMPLES: readonly Example[] = [
     done: { check: bad(11) },
   },
   {
+    kind: 'package.mend',
+    params: {
+      argv: ['a2dissite', '-q', 'default-ssl'],
+      check: { argv: ['sh', '-us'], input: 'exit 0', done: [0], todo: [10], meaning: '10 cannot start' },
+    },
+    done: { check: ok('') },
+  },
+  {
     kind: 'backup.databases',
     params: { dir: `${dir}/databases`, databases: ['keystone', 'glance'] },
     done: { files: ok('keystone.sql.gz\nglance.sql.gz\nrows.before\nrows.after\n') },
