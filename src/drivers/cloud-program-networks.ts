@@ -1,74 +1,125 @@
 /** How the program of `cloud-program.ts` moves routers and DHCP between agents. */
 export const NETWORKS = `L3, DHCP = 'L3 agent', 'DHCP agent'
+KINDS = {L3: ('l3-routers', 'router_id', 'routers'), DHCP: ('dhcp-networks', 'network_id', 'networks')}
 
 def carried(cloud, agent):
-    if agent['agent_type'] == L3:
-        return [one['id'] for one in cloud.neutron('GET', '/agents/%s/l3-routers' % agent['id'])['routers']]
-    return [one['id'] for one in cloud.neutron('GET', '/agents/%s/dhcp-networks' % agent['id'])['networks']]
+    path, key, things = KINDS[agent['agent_type']]
+    return [one['id'] for one in cloud.neutron('GET', '/agents/%s/%s' % (agent['id'], path))[things]]
 
-def schedulers(cloud, host):
-    return [one for one in cloud.agents(host) if one['agent_type'] in (L3, DHCP)]
+# Agents whose routers or networks can be moved. An L3 agent of a compute with DVR serves the guests of that compute
+# alone: nothing can be taken from it or given to it (neutron: DVRL3CannotRemoveFromDvrAgent).
+def movable(cloud):
+    return [one for one in cloud.agents() if one['agent_type'] in KINDS
+            and one.get('configurations', {}).get('agent_mode') not in ('dvr', 'dvr_no_external')]
+
+def rest(everyone, agent):
+    return [one for one in everyone if one['agent_type'] == agent['agent_type'] and one['host'] != agent['host']]
+
+def living(everyone, agent):
+    return [one for one in rest(everyone, agent) if one['alive'] and one['admin_state_up']]
+
+def exists(cloud, kind, thing):
+    try:
+        cloud.neutron('GET', '/%s/%s' % (KINDS[kind][2], thing))
+        return True
+    except Refused as refused:
+        if refused.code != 404:
+            raise
+        return False
 
 # What the agents of a host carry, and who else could: read-only.
 def agents(cloud, args):
-    everyone = [one for one in cloud.agents() if one['agent_type'] in (L3, DHCP)]
+    everyone = movable(cloud)
     print(json.dumps({'host': args.host, 'agents': [
         {'type': one['agent_type'], 'alive': one['alive'], 'up': one['admin_state_up'], 'carries': carried(cloud, one),
-         'others': sorted(two['host'] for two in everyone if two['agent_type'] == one['agent_type']
-                          and two['host'] != args.host and two['alive'] and two['admin_state_up'])}
+         'others': sorted(two['host'] for two in living(everyone, one))}
         for one in everyone if one['host'] == args.host]}, sort_keys=True))
 
-PATHS = {L3: ('l3-routers', 'router_id'), DHCP: ('dhcp-networks', 'network_id')}
+# What of the things asked for is no more, wherever it was: read-only.
+def gone(cloud, args):
+    here = [thing for one in movable(cloud) if one['host'] == args.host for thing in carried(cloud, one)]
+    print(json.dumps({'gone': [thing for kind, things in ((L3, args.routers), (DHCP, args.networks)) for thing in things
+                               if thing not in here and not exists(cloud, kind, thing)]}))
 
+# Whether the agent has it afterwards. A refusal is none when it has it already; when no answer came it is looked at.
 def take(cloud, agent, thing):
-    path, key = PATHS[agent['agent_type']]
+    path, key, things = KINDS[agent['agent_type']]
     try:
         cloud.neutron('POST', '/agents/%s/%s' % (agent['id'], path), {key: thing})
+        return True
     except Refused as refused:
-        if refused.code != 409:
+        if 400 <= refused.code < 500 and refused.code not in (404, 409):
             raise
+    return thing in carried(cloud, agent)
 
 def drop(cloud, agent, thing):
     try:
-        cloud.neutron('DELETE', '/agents/%s/%s/%s' % (agent['id'], PATHS[agent['agent_type']][0], thing))
-    except Refused as refused:
-        if refused.code not in (404, 409):
+        cloud.neutron('DELETE', '/agents/%s/%s/%s' % (agent['id'], KINDS[agent['agent_type']][0], thing))
+    except Refused:
+        if thing in carried(cloud, agent):
             raise
 
-# Routers and DHCP go to the least busy living agent elsewhere, one after the other, before the host is worked on.
-def leave(cloud, args):
-    for agent in schedulers(cloud, args.host):
-        others = [one for one in cloud.agents() if one['agent_type'] == agent['agent_type']
-                  and one['host'] != args.host and one['alive'] and one['admin_state_up']]
-        mine = carried(cloud, agent)
-        if mine and not others:
-            fail('no other living %s can take what %s carries' % (agent['agent_type'], args.host))
-        cloud.neutron('PUT', '/agents/' + agent['id'], {'agent': {'admin_state_up': False}})
-        for thing in mine:
-            load = dict((one['id'], carried(cloud, one)) for one in others)
-            to = None if any(thing in held for held in load.values()) else min(others, key=lambda one: (len(load[one['id']]), one['host']))
-            if agent['agent_type'] == L3:
-                drop(cloud, agent, thing)
-                if to: take(cloud, to, thing)
-            else:
-                if to: take(cloud, to, thing)
-                drop(cloud, agent, thing)
-            say('%s %s: %s' % (agent['agent_type'], thing, 'now at ' + to['host'] if to else 'served elsewhere already'))
+def switch(cloud, agent, up):
+    cloud.neutron('PUT', '/agents/' + agent['id'], {'agent': {'admin_state_up': up}})
 
-# The host's agents may carry again; what it carried before comes back from where it is now.
+# To the least busy other agent that takes it. A router is dropped first: neutron lets it be at one agent only.
+def hand(cloud, agent, thing, others, load):
+    kind = agent['agent_type']
+    if any(thing in held for held in load.values()):
+        drop(cloud, agent, thing)
+        say('%s %s: served elsewhere already' % (kind, thing))
+        return
+    if kind == L3:
+        drop(cloud, agent, thing)
+    for to in sorted(others, key=lambda one: (len(load[one['id']]), one['host'])):
+        if take(cloud, to, thing):
+            load[to['id']].append(thing)
+            if kind == DHCP:
+                drop(cloud, agent, thing)
+            say('%s %s: now at %s' % (kind, thing, to['host']))
+            return
+    if exists(cloud, kind, thing):
+        switch(cloud, agent, True)
+        back = take(cloud, agent, thing)
+        fail('no other living %s takes %s: it is %s %s' % (kind, thing, 'still at' if back else 'nowhere, not even at', agent['host']))
+
+# Routers and DHCP go to living agents elsewhere, one after the other, before the host is worked on. An agent that is
+# shut lets go of everything at once, so it is shut when nothing is left, and asked again for what came meanwhile.
+def leave(cloud, args):
+    everyone = movable(cloud)
+    for agent in [one for one in everyone if one['host'] == args.host]:
+        others = living(everyone, agent)
+        if carried(cloud, agent) and not others:
+            fail('no other living %s can take what %s carries' % (agent['agent_type'], args.host))
+        load = dict((one['id'], carried(cloud, one)) for one in others)
+        for shut in (False, True):
+            if shut:
+                switch(cloud, agent, False)
+            for thing in carried(cloud, agent):
+                hand(cloud, agent, thing, others, load)
+
+# The host's agents may carry again; what it carried before comes back from where it is now. What others carried beside
+# it (an HA router, DHCP by two agents) stays with them too.
 def comeback(cloud, args):
-    for agent in schedulers(cloud, args.host):
-        cloud.neutron('PUT', '/agents/' + agent['id'], {'agent': {'admin_state_up': True}})
-        wanted = args.routers if agent['agent_type'] == L3 else args.networks
-        for thing in [one for one in wanted if one not in carried(cloud, agent)]:
-            others = [one for one in cloud.agents() if one['agent_type'] == agent['agent_type'] and one['host'] != args.host]
-            holders = [one for one in others if thing in carried(cloud, one)]
-            if agent['agent_type'] == L3:
-                for one in holders[:1]: drop(cloud, one, thing)
-                take(cloud, agent, thing)
-            else:
-                take(cloud, agent, thing)
-                for one in holders[:1]: drop(cloud, one, thing)
-            say('%s %s: back at %s' % (agent['agent_type'], thing, args.host))
+    everyone = movable(cloud)
+    for agent in [one for one in everyone if one['host'] == args.host]:
+        switch(cloud, agent, True)
+        kind, here = agent['agent_type'], carried(cloud, agent)
+        away = [one for one in (args.routers if kind == L3 else args.networks) if one not in here]
+        held = [(one, carried(cloud, one)) for one in rest(everyone, agent)] if away else []
+        for thing in away:
+            if not exists(cloud, kind, thing):
+                say('%s %s: is no more' % (kind, thing))
+                continue
+            holders = [one for one, things in held if thing in things]
+            holder = holders[0] if len(holders) == 1 and thing not in args.shared else None
+            if holder and kind == L3:
+                drop(cloud, holder, thing)
+            if not take(cloud, agent, thing):
+                back = holder and kind == L3 and take(cloud, holder, thing)
+                fail('%s %s: %s does not take it%s' % (kind, thing, args.host, ', it is still at ' + holder['host'] if back else ''))
+            if holder and kind == DHCP:
+                drop(cloud, holder, thing)
+            say('%s %s: back at %s' % (kind, thing, args.host))
 
 `;

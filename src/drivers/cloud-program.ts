@@ -8,7 +8,7 @@ const MAIN = `def main():
     parser.add_argument('--credentials', required=True)
     verbs = parser.add_subparsers(dest='verb')
     verbs.required = True
-    for act in (host, disable, enable, empty, start, canary, uncanary, agents, leave, comeback):
+    for act in (host, disable, enable, empty, start, canary, uncanary, agents, gone, leave, comeback):
         verb = verbs.add_parser(act.__name__)
         verb.set_defaults(act=act)
         verb.add_argument('host')
@@ -23,9 +23,11 @@ const MAIN = `def main():
         if act is canary:
             for name in ('image', 'flavor', 'network'):
                 verb.add_argument('--' + name, default='')
-        if act is comeback:
+        if act in (gone, comeback):
             verb.add_argument('--routers', nargs='*', default=[])
             verb.add_argument('--networks', nargs='*', default=[])
+        if act is comeback:
+            verb.add_argument('--shared', nargs='*', default=[])
     args = parser.parse_args()
     try:
         args.act(Cloud(args.credentials), args)

@@ -63,11 +63,36 @@ export const hostLook = (credentials: string, host: string): Look => ({
 /** A compute as Nova and Neutron see it; a string with the complaint when they do not answer. */
 export const readHost = (seen: Seen): HostState | string => told(HostState, seen);
 
+/** Routers and networks by their ids; `shared` are those of them that other agents carry as well. */
+export interface Carried {
+  readonly routers: readonly string[];
+  readonly networks: readonly string[];
+  readonly shared?: readonly string[] | undefined;
+}
+
+const ids = (option: string, found: readonly string[] = []): readonly string[] =>
+  found.length > 0 ? [option, ...found] : [];
+
 export const agentsLook = (credentials: string, host: string): Look => ({
   argv: call(credentials, 'agents', host),
 });
 /** What the L3 and DHCP agents of a host carry, and who else could. */
 export const readAgents = (seen: Seen): AgentsState | string => told(AgentsState, seen);
+
+export const goneLook = (credentials: string, host: string, wanted: Carried): Look => ({
+  argv: call(
+    credentials,
+    'gone',
+    host,
+    ...ids('--routers', wanted.routers),
+    ...ids('--networks', wanted.networks),
+  ),
+});
+/** Which of the routers and networks asked for their owners have deleted; none as long as nobody says so. */
+export function readGone(seen: Seen): readonly string[] {
+  const gone = told(z.strictObject({ gone: z.array(z.string()) }), seen);
+  return typeof gone === 'string' ? [] : gone.gone;
+}
 
 export const guestWords = ({ name, id, status }: Guest): string => `${name} (${id}, ${status})`;
 
@@ -127,16 +152,12 @@ export const bootCanary = (
 export const removeCanary = (credentials: string, host: string): Argv => call(credentials, 'uncanary', host);
 
 export const leaveAgents = (credentials: string, host: string): Argv => call(credentials, 'leave', host);
-export const returnAgents = (
-  credentials: string,
-  host: string,
-  routers: readonly string[],
-  networks: readonly string[],
-): Argv =>
+export const returnAgents = (credentials: string, host: string, before: Carried): Argv =>
   call(
     credentials,
     'comeback',
     host,
-    ...(routers.length > 0 ? ['--routers', ...routers] : []),
-    ...(networks.length > 0 ? ['--networks', ...networks] : []),
+    ...ids('--routers', before.routers),
+    ...ids('--networks', before.networks),
+    ...ids('--shared', before.shared),
   );

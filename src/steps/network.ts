@@ -13,7 +13,9 @@ export const networkLeave = defineStep({
   kind: 'network.leave',
   params: Host,
   commands: ({ credentials, host }) => [{ argv: cloud.leaveAgents(credentials, host) }],
-  undo: ({ credentials, host }) => [{ argv: cloud.returnAgents(credentials, host, [], []) }],
+  undo: ({ credentials, host }) => [
+    { argv: cloud.returnAgents(credentials, host, { routers: [], networks: [] }) },
+  ],
   looks: ({ credentials, host }) => ({ agents: cloud.agentsLook(credentials, host) }),
   judge({ host }, seen) {
     const state = cloud.readAgents(answer(seen, 'agents'));
@@ -45,21 +47,27 @@ export const networkReturn = defineStep({
     ...Host.shape,
     routers: z.array(z.string()),
     networks: z.array(z.string()),
+    /** Those that other agents carried beside this node's: they keep them. */
+    shared: z.array(z.string()).optional(),
   }),
-  commands: ({ credentials, host, routers, networks }) => [
-    { argv: cloud.returnAgents(credentials, host, routers, networks) },
-  ],
-  looks: ({ credentials, host }) => ({ agents: cloud.agentsLook(credentials, host) }),
+  commands: ({ credentials, host, ...before }) => [{ argv: cloud.returnAgents(credentials, host, before) }],
+  looks: ({ credentials, host, ...before }) => ({
+    agents: cloud.agentsLook(credentials, host),
+    gone: cloud.goneLook(credentials, host, before),
+  }),
   judge({ host, routers, networks }, seen) {
     const state = cloud.readAgents(answer(seen, 'agents'));
     if (typeof state === 'string') return wait(state);
     const dead = state.agents.filter(({ alive }) => !alive).map(({ type }) => type);
     if (dead.length > 0) return wait(`not alive on ${host}: ${dead.join(', ')}`);
     const shut = state.agents.filter(({ up }) => !up).map(({ type }) => type);
-    const here = new Set(state.agents.flatMap(({ carries }) => carries));
-    const away = [...routers, ...networks].filter((id) => !here.has(id));
+    // What its owner has deleted since the plan was made comes back nowhere.
+    const gone = cloud.readGone(answer(seen, 'gone'));
+    const settled = new Set([...state.agents.flatMap(({ carries }) => carries), ...gone]);
+    const away = [...routers, ...networks].filter((id) => !settled.has(id));
+    const lost = gone.length === 0 ? '' : `, but for ${gone.length} that are no more`;
     return shut.length === 0 && away.length === 0
-      ? done(`${host} carries ${routers.length} routers and ${networks.length} networks again`)
+      ? done(`${host} carries ${routers.length} routers and ${networks.length} networks again${lost}`)
       : todo(
           [
             ...shut.map((type) => `${type} is shut`),

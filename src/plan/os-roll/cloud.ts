@@ -1,6 +1,6 @@
 import { CLOUD_PATH } from '../../drivers/cloud.ts';
 import { CLOUD_PROGRAM } from '../../drivers/cloud-program.ts';
-import type { Cloud } from '../../model/cloud.ts';
+import type { Cloud, CloudNetwork } from '../../model/cloud.ts';
 import { nodesWith } from '../../model/cluster.ts';
 import type { Chain, Draft } from '../draft.ts';
 import type { Controllers } from './topology.ts';
@@ -66,14 +66,20 @@ export function leaveNetworks(chain: Chain, roll: Controllers, node: string, ask
   });
 }
 
+type Carrier = Pick<CloudNetwork, 'id' | 'agents'>;
+
 /** They come back, and the node's agents may be given more. */
 export function returnNetworks(chain: Chain, roll: Controllers, node: string, ask: string): void {
   const access = credentials(roll);
   if (access === undefined || !carriesNetworks(roll, node)) return;
   const cloud = cloudFacts(roll);
   const host = hostOf(roll, node);
-  const here = (agents: readonly { readonly host: string }[]): boolean =>
-    agents.some((agent) => agent.host === host);
+  const here = ({ agents }: Carrier): boolean => agents.some((agent) => agent.host === host);
+  const routers = (cloud?.routers ?? []).filter(here);
+  const networks = (cloud?.networks ?? []).filter(here);
+  const shared = [...routers, ...networks].filter(({ agents }) =>
+    agents.some((agent) => agent.host !== host),
+  );
   chain.step({
     id: `${node}/network/return`,
     kind: 'network.return',
@@ -81,8 +87,9 @@ export function returnNetworks(chain: Chain, roll: Controllers, node: string, as
     params: {
       credentials: access,
       host,
-      routers: (cloud?.routers ?? []).filter(({ agents }) => here(agents)).map(({ id }) => id),
-      networks: (cloud?.networks ?? []).filter(({ agents }) => here(agents)).map(({ id }) => id),
+      routers: routers.map(({ id }) => id),
+      networks: networks.map(({ id }) => id),
+      ...(shared.length === 0 ? {} : { shared: shared.map(({ id }) => id) }),
     },
     title: `Let ${node}'s network agents carry again what they carried before`,
     why: 'the agents are alive: a router is moved back to where it was',

@@ -69,6 +69,8 @@ export const CLOUD_EXAMPLES: readonly Example[] = [
           agents: [{ type: 'L3 agent', alive: true, up: true, carries: ['r1'], others: [] }],
         }),
       ),
+      gone: ok('{"gone": []}'),
     },
+    spare: { gone: 'is only needed of what is not back' },
   },
 ];
