@@ -59,9 +59,10 @@ export function guestReports(events: readonly RunEvent[], things: readonly Thing
 export function touchWords({ touches }: GuestReport): string {
   return touches
     .map(({ what, on, to, seconds, why }) => {
+      const because = why === undefined ? '' : `: ${why}`;
       if (what === 'moved')
-        return `moved from ${on} to ${to ?? '?'}${seconds === undefined ? '' : ` in ${seconds} s`}`;
-      if (what === 'kept') return `kept on ${on}${why === undefined ? '' : `: ${why}`}`;
+        return `moved from ${on} to ${to ?? '?'}${seconds === undefined ? '' : ` in ${seconds} s`}${because}`;
+      if (what === 'kept') return `kept on ${on}${because}`;
       return `${what} on ${on}`;
     })
     .join(', then ');

@@ -53,6 +53,14 @@ describe('guests in the report', () => {
     expect(guest && touchWords(guest)).toBe('kept on cmp1: a GPU');
   });
 
+  test('one that arrived broken says so', () => {
+    const [guest] = guestReports(
+      [finished('cmp1/guests/move', { ...web, what: 'moved', to: 'cmp2', why: 'it arrived as ERROR' })],
+      [],
+    );
+    expect(guest && touchWords(guest)).toBe('moved from cmp1 to cmp2: it arrived as ERROR');
+  });
+
   test('lines of another shape are left aside', () => {
     expect(guestReports([finished('x/y/z', { what: 'exploded' })], [])).toEqual([]);
   });
