@@ -17,6 +17,8 @@ connection = ${databaseUrl(site, 'nova')}
 `;
 
 // live_migration_scheme: libvirt 9 and 11 both carry a guest over plain TCP, and so does Nova from Zed to Epoxy.
+// disable_deep_image_inspection: Epoxy takes the guests' bare kernel for a boot sector and refuses to copy it when a
+// guest comes ("Image does not pass safety check"); Zed does not know the option.
 const compute = (node: SiteNode): string => `[libvirt]
 virt_type = qemu
 cpu_mode = none
@@ -25,6 +27,9 @@ live_migration_scheme = tcp
 live_migration_inbound_addr = ${node.address}
 live_migration_timeout_action = abort
 remote_filesystem_transport = ssh
+
+[workarounds]
+disable_deep_image_inspection = true
 `;
 
 /** nova.conf of a controller or of a compute. */
