@@ -18,7 +18,7 @@ connection = ${databaseUrl(site, 'nova')}
 
 // live_migration_scheme: libvirt 9 and 11 both carry a guest over plain TCP, and so does Nova from Zed to Epoxy.
 // disable_deep_image_inspection: Epoxy takes the guests' bare kernel for a boot sector and refuses to copy it when a
-// guest comes ("Image does not pass safety check"); Zed does not know the option.
+// guest comes ("Image does not pass safety check").
 const compute = (node: SiteNode): string => `[libvirt]
 virt_type = qemu
 cpu_mode = none
