@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Argv, Look, Seen } from '../model/command.ts';
-import { json } from './rabbitmq.ts';
-import { complaint } from './text.ts';
+import { complaint, json } from './text.ts';
 
 /** Where the program of `cloud-program.ts` is written on the controllers. */
 export const CLOUD_PATH = '/var/lib/windlass/cloud.py';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Look, Seen } from '../model/command.ts';
-import { complaint } from './text.ts';
+import { complaint, json } from './text.ts';
 
 const Names = z.array(z.string());
 const ClusterStatus = z.object({
@@ -39,17 +39,6 @@ export function readClusterStatus(seen: Seen): BusStatus | string {
       ]),
     ),
   };
-}
-
-/** JSON of an answer, undefined when it is none. rabbitmqctl may print warnings before it. */
-export function json(text: string): unknown {
-  const start = text.search(/[[{]/);
-  if (start < 0) return undefined;
-  try {
-    return JSON.parse(text.slice(start));
-  } catch {
-    return undefined;
-  }
 }
 
 const list = (what: string, ...columns: string[]): Look => ({

@@ -38,3 +38,14 @@ export interface Part<T> {
 export function together(parts: readonly Part<unknown>[]): Look {
   return { argv: ['sh', '-us'], input: `${parts.map(({ script }) => script).join('')}true\n` };
 }
+
+/** JSON of an answer, undefined when it is none. rabbitmqctl may print warnings before it. */
+export function json(text: string): unknown {
+  const start = text.search(/[[{]/);
+  if (start < 0) return undefined;
+  try {
+    return JSON.parse(text.slice(start));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as cloud from '../drivers/cloud.ts';
-import { defineGuard, defineStep, type Opening } from './kind.ts';
-import { answer, done, refuse, todo, wait } from './verdict.ts';
+import { defineGuard, defineStep } from './kind.ts';
+import { answer, closed, done, open, refuse, todo, wait } from './verdict.ts';
 
 /** The file on the asking controller that holds the cloud's credentials, and the compute as nova calls it. */
 const Host = z.strictObject({ credentials: z.string(), host: z.string() });
@@ -140,9 +140,6 @@ export const canaryRemove = defineStep({
       : todo(`a canary guest is on ${host}`);
   },
 });
-
-const open = (because: string): Opening => ({ is: 'open', because });
-const closed = (because: string): Opening => ({ is: 'closed', because });
 
 /** Nothing runs on the compute, asked right before it is cut off or booted. */
 export const computeEmptied = defineGuard({

@@ -3,13 +3,11 @@ import * as galera from '../drivers/galera.ts';
 import * as haproxy from '../drivers/haproxy.ts';
 import * as pacemaker from '../drivers/pacemaker.ts';
 import * as rabbitmq from '../drivers/rabbitmq.ts';
+import { json } from '../drivers/text.ts';
 import { Servers } from './haproxy.ts';
-import { defineGuard, type Opening } from './kind.ts';
+import { defineGuard } from './kind.ts';
 import { Older } from './pacemaker.ts';
-import { answer } from './verdict.ts';
-
-const open = (because: string): Opening => ({ is: 'open', because });
-const closed = (because: string): Opening => ({ is: 'closed', because });
+import { answer, closed, open } from './verdict.ts';
 
 const Nodes = z.array(z.string()).min(1);
 const perNode = <T extends object>(nodes: readonly string[], look: T): Record<string, T & { on: string }> =>
@@ -63,7 +61,7 @@ export const rabbitmqBacklog = defineGuard({
     let waiting = 0;
     for (const vhost of vhosts) {
       const asked = answer(seen, vhost);
-      if (asked.lost || asked.rc !== 0 || !Array.isArray(rabbitmq.json(asked.out)))
+      if (asked.lost || asked.rc !== 0 || !Array.isArray(json(asked.out)))
         return closed(`${node}: RabbitMQ does not answer`);
       waiting += rabbitmq.readQueues(asked).reduce((sum, queue) => sum + queue.messages, 0);
     }

@@ -4,7 +4,7 @@ import * as systemd from '../drivers/systemd.ts';
 import { complaint } from '../drivers/text.ts';
 import type { Command } from '../model/command.ts';
 import { defineGuard, defineStep } from './kind.ts';
-import { answer, done, refuse, todo, wait } from './verdict.ts';
+import { answer, closed, done, open, refuse, todo, wait } from './verdict.ts';
 
 /** Corosync 2 and 3 do not hear each other (000): upgraded nodes are a cluster of their own, beside the old one. */
 const UNITS = ['corosync', 'pacemaker'] as const;
@@ -98,9 +98,9 @@ export const pacemakerStopsAlone = defineGuard({
   judge({ is }, seen) {
     const policy = answer(seen, 'policy');
     const said = policy.out.trim();
-    if (policy.lost || policy.rc !== 0) return { is: 'closed', because: complaint(policy) };
+    if (policy.lost || policy.rc !== 0) return closed(complaint(policy));
     return said === is
-      ? { is: 'open', because: `no-quorum-policy is ${said}` }
-      : { is: 'closed', because: `no-quorum-policy is ${said || 'not told'}, ${is} is needed` };
+      ? open(`no-quorum-policy is ${said}`)
+      : closed(`no-quorum-policy is ${said || 'not told'}, ${is} is needed`);
   },
 });

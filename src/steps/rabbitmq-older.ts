@@ -4,8 +4,9 @@ import * as rabbitmq from '../drivers/rabbitmq.ts';
 import * as systemd from '../drivers/systemd.ts';
 import { complaint } from '../drivers/text.ts';
 import type { Argv } from '../model/command.ts';
-import { defineGuard, defineStep, type Opening } from './kind.ts';
-import { answer, done, found, todo, wait } from './verdict.ts';
+import { defineGuard, defineStep } from './kind.ts';
+import { joined, leaveCluster } from './rabbitmq.ts';
+import { answer, closed, done, found, open, todo, wait } from './verdict.ts';
 
 /**
  * What servers do whose tools have neither definitions (3.8.2) nor maintenance mode (3.8.8) nor JSON (3.8): the same
@@ -172,23 +173,10 @@ export const rabbitmqJoinOlder = defineStep({
     { argv: ctl('join_cluster', `rabbit@${to}`) },
     { argv: ctl('start_app') },
   ],
-  undo: ({ node, to }) => [
-    { argv: systemd.stop(UNIT) },
-    { argv: systemd.mask(UNIT) },
-    { argv: ctl('-n', `rabbit@${to}`, 'forget_cluster_node', `rabbit@${node}`) },
-  ],
+  undo: leaveCluster,
   looks: () => ({ status: rabbitmq.olderStatus }),
-  judge({ node, to }, seen) {
-    const status = rabbitmq.readOlderStatus(answer(seen, 'status'));
-    if (typeof status === 'string') return todo(status);
-    return [`rabbit@${node}`, `rabbit@${to}`].every((member) => status.running.includes(member))
-      ? done(`running: ${status.running.join(', ')}`)
-      : todo(`cluster is ${status.running.join(', ')}`);
-  },
+  judge: (pair, seen) => joined(pair, rabbitmq.readOlderStatus(answer(seen, 'status'))),
 });
-
-const open = (because: string): Opening => ({ is: 'open', because });
-const closed = (because: string): Opening => ({ is: 'closed', because });
 
 /** At least `min` other members of an older bus run, without partitions. */
 export const rabbitmqOlderRunning = defineGuard({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import * as rabbitmq from '../drivers/rabbitmq.ts';
 import * as systemd from '../drivers/systemd.ts';
 import { complaint } from '../drivers/text.ts';
-import type { Argv } from '../model/command.ts';
+import type { Argv, Command, Verdict } from '../model/command.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, found, todo, wait } from './verdict.ts';
 
@@ -200,6 +200,31 @@ export const rabbitmqStopApp = defineStep({
   },
 });
 
+/** A member and the one it joins. */
+export interface Pair {
+  readonly node: string;
+  readonly to: string;
+}
+
+/** The way back of a join, for servers of every age. */
+export const leaveCluster = ({ node, to }: Pair): readonly Command[] => [
+  { argv: systemd.stop(UNIT) },
+  { argv: systemd.mask(UNIT) },
+  { argv: ctl('-n', `rabbit@${to}`, 'forget_cluster_node', `rabbit@${node}`) },
+];
+
+/** Both run in one cluster, by what it says of itself. */
+export function joined(
+  { node, to }: Pair,
+  status: { readonly running: readonly string[] } | string,
+): Verdict {
+  if (typeof status === 'string') return todo(status);
+  const both = [`rabbit@${node}`, `rabbit@${to}`].every((member) => status.running.includes(member));
+  return both
+    ? done(`running: ${status.running.join(', ')}`)
+    : todo(`cluster is ${status.running.join(', ')}`);
+}
+
 /** A fresh member joins the new cluster. */
 export const rabbitmqJoin = defineStep({
   kind: 'rabbitmq.join',
@@ -214,20 +239,9 @@ export const rabbitmqJoin = defineStep({
     { argv: ctl('join_cluster', `rabbit@${to}`) },
     { argv: ctl('start_app') },
   ],
-  undo: ({ node, to }) => [
-    { argv: systemd.stop(UNIT) },
-    { argv: systemd.mask(UNIT) },
-    { argv: ctl('-n', `rabbit@${to}`, 'forget_cluster_node', `rabbit@${node}`) },
-  ],
+  undo: leaveCluster,
   looks: () => ({ status: rabbitmq.clusterStatus }),
-  judge({ node, to }, seen) {
-    const status = rabbitmq.readClusterStatus(answer(seen, 'status'));
-    if (typeof status === 'string') return todo(status);
-    const both = [`rabbit@${node}`, `rabbit@${to}`].every((member) => status.running.includes(member));
-    return both
-      ? done(`running: ${status.running.join(', ')}`)
-      : todo(`cluster is ${status.running.join(', ')}`);
-  },
+  judge: (pair, seen) => joined(pair, rabbitmq.readClusterStatus(answer(seen, 'status'))),
 });
 
 /**

@@ -1,9 +1,14 @@
 import type { Seen, Verdict } from '../model/command.ts';
+import type { Opening } from './kind.ts';
 
 export const done = (because: string): Verdict => ({ is: 'done', because });
 export const todo = (because: string): Verdict => ({ is: 'todo', because });
 export const wait = (because: string): Verdict => ({ is: 'wait', because });
 export const refuse = (because: string, remedy: string): Verdict => ({ is: 'refuse', because, remedy });
+
+/** A guard's words. */
+export const open = (because: string): Opening => ({ is: 'open', because });
+export const closed = (because: string): Opening => ({ is: 'closed', because });
 
 const NOTHING: Seen = { rc: 127, out: '', err: 'not asked' };
 

@@ -61,6 +61,8 @@ export async function exercise(lab: Lab): Promise<Readonly<Record<string, number
     });
     await act({ confirmResize: null });
     await guestActive(api, guest);
+    const { flavor } = readJson(await api.call('nova', `/v2.1/servers/${guest}`), Status).server;
+    if (flavor.id !== data.flavors[1]?.id) throw new Error(`resized to flavor ${flavor.id}`);
   });
   await timed('delete', async () => {
     await api.call('nova', `/v2.1/servers/${guest}`, { method: 'DELETE' });

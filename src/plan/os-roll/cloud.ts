@@ -1,9 +1,8 @@
 import { CLOUD_PATH } from '../../drivers/cloud.ts';
 import { CLOUD_PROGRAM } from '../../drivers/cloud-program.ts';
 import type { Cloud, CloudNetwork } from '../../model/cloud.ts';
-import { nodesWith } from '../../model/cluster.ts';
 import type { Chain, Draft } from '../draft.ts';
-import type { Controllers } from './topology.ts';
+import { type Controllers, hasRole, known } from './topology.ts';
 
 /** What the control plane said of itself; undefined when nobody could be asked (an offline plan). */
 export const cloudFacts = (roll: Controllers): Cloud | undefined => roll.facts.cloud;
@@ -13,7 +12,7 @@ export const credentials = (roll: Controllers): string | undefined => roll.clust
 
 /** Controllers that can be asked, in turn, so that no one of them is the bottleneck. */
 export function askOf(roll: Controllers, index: number): string {
-  const able = nodesWith(roll.cluster, 'controller').filter((name) => roll.facts.nodes[name]);
+  const able = known(roll, 'controller');
   return able[index % able.length] ?? roll.lead;
 }
 
@@ -29,7 +28,7 @@ export function hostOf(roll: Controllers, node: string): string {
 /** The program every later question and change goes through is put on the controllers. */
 export function bringProgram(draft: Draft, roll: Controllers): void {
   if (credentials(roll) === undefined) return;
-  for (const node of nodesWith(roll.cluster, 'controller').filter((name) => roll.facts.nodes[name])) {
+  for (const node of known(roll, 'controller')) {
     draft.add({
       id: `${node}/cloud-program/write`,
       kind: 'file.write',
@@ -105,7 +104,7 @@ export function returnNetworks(chain: Chain, roll: Controllers, node: string, as
 /** By the facts, where there are some; else by the role. */
 function carriesNetworks(roll: Controllers, node: string): boolean {
   const cloud = cloudFacts(roll);
-  if (!cloud) return roll.cluster.nodes[node]?.roles.includes('network') ?? false;
+  if (!cloud) return hasRole(roll, node, 'network');
   return cloud.agents.some(
     (agent) => agent.node === node && (agent.type === 'L3 agent' || agent.type === 'DHCP agent'),
   );

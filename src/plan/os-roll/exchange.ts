@@ -1,10 +1,9 @@
-import { factsHash } from '../../model/hash.ts';
 import type { Chain } from '../draft.ts';
 import { emptiedGuards, galeraGuards, spareGuards } from './guards.ts';
-import { POLICY_RC } from './keep.ts';
+import { markOf, POLICY_RC } from './keep.ts';
 import { bringPackages, removeForeign } from './packages.ts';
 import { targetSources } from './prepare.ts';
-import { type Controllers, servicesOn, targetCodename, unitsAfter } from './topology.ts';
+import { type Controllers, hasRole, servicesOn, targetCodename, unitsAfter } from './topology.ts';
 
 const POLICY_RC_CONTENT = `#!/bin/sh
 # Written by Windlass while packages are exchanged: nothing is started or restarted by them. SSH may, because a
@@ -111,8 +110,7 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
 
 /** Guests that cannot be moved are let stay on their compute: it is not booted, and their qemu processes go on. */
 const staysUp = (roll: Controllers, node: string): boolean =>
-  roll.cluster.policy.guests.stuck === 'skip' &&
-  (roll.cluster.nodes[node]?.roles.includes('compute') ?? false);
+  roll.cluster.policy.guests.stuck === 'skip' && hasRole(roll, node, 'compute');
 
 /** What guests do not depend on from one moment to the next is started anew in place of a boot. */
 function restartPlatform(chain: Chain, roll: Controllers, node: string): void {
@@ -125,7 +123,7 @@ function restartPlatform(chain: Chain, roll: Controllers, node: string): void {
     on: [node],
     params: {
       units,
-      key: `${factsHash(roll.facts).slice('sha256:'.length, 'sha256:'.length + 12)}-platform`,
+      key: `${markOf(roll)}-platform`,
     },
     title: `Restart ${units.join(', ')} on ${node}`,
     why: 'policy guests.stuck is skip: guests may be there, so the node is not booted; qemu survives these',

@@ -1,6 +1,6 @@
 import { askOf, credentials, hostOf } from './cloud.ts';
 import { apart, carriedGuards, older } from './pacemaker-apart.ts';
-import { type Controllers, others, type Server } from './topology.ts';
+import { type Controllers, hasRole, others, type Server } from './topology.ts';
 
 /** Every other database member is Synced: asked right before this one is taken; nothing to ask where it is alone. */
 export function galeraGuards(roll: Controllers, node: string) {
@@ -50,8 +50,8 @@ export function othersUpGuard(
 /** No guest runs on a compute; nothing to ask of other nodes, nor where guests are let stay. */
 export function emptiedGuards(roll: Controllers, node: string) {
   const access = credentials(roll);
-  const compute = roll.cluster.nodes[node]?.roles.includes('compute') ?? false;
-  if (access === undefined || !compute || roll.cluster.policy.guests.stuck === 'skip') return [];
+  if (access === undefined || !hasRole(roll, node, 'compute') || roll.cluster.policy.guests.stuck === 'skip')
+    return [];
   return [
     {
       kind: 'compute.emptied',

@@ -1,10 +1,12 @@
 import { factsHash } from '../../model/hash.ts';
 import type { Controllers } from './topology.ts';
 
-/** Where a plan keeps what a way back needs, on the nodes. Named by the facts it rests on, so two plans never mix. */
-export function keepDir(roll: Controllers): string {
-  return `/var/backups/windlass/${factsHash(roll.facts).slice('sha256:'.length, 'sha256:'.length + 12)}`;
-}
+/** What things a plan leaves on nodes are named by: the facts it rests on, so that two plans never mix. */
+export const markOf = (roll: Controllers): string =>
+  factsHash(roll.facts).slice('sha256:'.length, 'sha256:'.length + 12);
+
+/** Where a plan keeps what a way back needs, on the nodes. */
+export const keepDir = (roll: Controllers): string => `/var/backups/windlass/${markOf(roll)}`;
 
 /** Working files of a plan that do not outlive it. */
 export const CACHE = '/var/cache/windlass';

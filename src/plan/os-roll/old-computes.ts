@@ -1,10 +1,9 @@
 import { novaFloor, series } from '../../catalog/releases.ts';
 import { findService } from '../../catalog/services/index.ts';
-import { nodesWith } from '../../model/cluster.ts';
-import { factsHash } from '../../model/hash.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from './guards.ts';
-import { type Controllers, named, serversOfService, unitsOn } from './topology.ts';
+import { markOf } from './keep.ts';
+import { apiOn, type Controllers, known, named, serversOfService, unitsOn } from './topology.ts';
 
 const PATH = '/etc/nova/nova.conf.d/90-windlass-old-computes.conf';
 
@@ -21,11 +20,8 @@ const SOURCE = 'research/lab.md 4 (7, 8); research/rules.md';
 function refusesOldComputes(roll: Controllers): boolean {
   const has = series(roll.from.openstack).novaService;
   const floor = novaFloor(roll.to.openstack);
-  return computesOf(roll).length > 0 && has !== undefined && floor !== undefined && has < floor;
+  return known(roll, 'compute').length > 0 && has !== undefined && floor !== undefined && has < floor;
 }
-
-const computesOf = (roll: Controllers): string[] =>
-  nodesWith(roll.cluster, 'compute').filter((name) => roll.facts.nodes[name]);
 
 /** The new nova on a node bears with computes of the old release, on both sides of the bus. */
 export function bearOldComputes(chain: Chain, roll: Controllers, node: string): void {
@@ -50,8 +46,8 @@ export function bearOldComputes(chain: Chain, roll: Controllers, node: string): 
  */
 export function endOldComputes(draft: Draft, roll: Controllers, needs: readonly string[]): readonly string[] {
   if (!refusesOldComputes(roll)) return needs;
-  const controllers = nodesWith(roll.cluster, 'controller').filter((name) => roll.facts.nodes[name]);
-  const removed = [...controllers, ...computesOf(roll)].map((node) =>
+  const controllers = known(roll, 'controller');
+  const removed = [...controllers, ...known(roll, 'compute')].map((node) =>
     draft.add({
       id: `${node}/nova/end-old-computes`,
       kind: 'file.remove',
@@ -89,22 +85,15 @@ export function endOldComputes(draft: Draft, roll: Controllers, needs: readonly 
         guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')],
       });
     }
-    const address = roll.cluster.nodes[node]?.address ?? '';
+    const http = apiOn(roll, node, nova);
     chain.step({
       id: `${node}/nova/restart`,
       kind: 'systemd.restart',
       on: [node],
       params: {
         units,
-        key: `${factsHash(roll.facts).slice(7, 19)}-nova`,
-        ...(nova.api
-          ? {
-              http: {
-                url: `http://${address}:${nova.api.port}${nova.api.path}`,
-                expect: [...nova.api.expect],
-              },
-            }
-          : {}),
+        key: `${markOf(roll)}-nova`,
+        ...(http ? { http } : {}),
       },
       title: `Restart nova on ${node} and ask it by HTTP`,
       why: 'which version is spoken to computes is decided when it starts',

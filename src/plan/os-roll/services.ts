@@ -5,6 +5,7 @@ import { Chain, type Draft } from '../draft.ts';
 import { afterWork } from './configure.ts';
 import { bearOldComputes } from './old-computes.ts';
 import {
+  apiOn,
   type Controllers,
   carries,
   named,
@@ -160,17 +161,16 @@ function start(chain: Chain, roll: Controllers, node: string, service: Service):
   const units = unitsAfter(roll, node, service, 'control');
   if (units.length === 0) return;
   mend(chain, roll, node, service);
-  const address = roll.cluster.nodes[node]?.address ?? '';
-  const api = service.api;
+  const http = apiOn(roll, node, service);
   chain.step({
     id: `${node}/${service.name}/start`,
     kind: 'systemd.release',
     on: [node],
     params: {
       units,
-      ...(api ? { http: { url: `http://${address}:${api.port}${api.path}`, expect: [...api.expect] } } : {}),
+      ...(http ? { http } : {}),
     },
-    title: `Start ${service.name} on ${node}${api ? ' and ask it by HTTP' : ''}`,
+    title: `Start ${service.name} on ${node}${http ? ' and ask it by HTTP' : ''}`,
     why: 'a unit that is active proves nothing: uwsgi stays active with a broken application',
     source: 'research/lab.md 4 (9)',
     return: 'reversible',

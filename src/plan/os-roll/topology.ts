@@ -1,7 +1,7 @@
 import type { Service } from '../../catalog/service.ts';
 import { apisOf, arrivals, presence } from '../../catalog/services/changes.ts';
 import { isBackendOf, servicesNamed } from '../../catalog/services/index.ts';
-import { type Cluster, nodesWith } from '../../model/cluster.ts';
+import { type Cluster, nodesWith, type Role } from '../../model/cluster.ts';
 import type { Facts, NodeFacts } from '../../model/facts.ts';
 import type { Standing } from '../../model/target.ts';
 
@@ -100,6 +100,20 @@ export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: 
 export const targetCodename = (roll: Controllers): string => codename(roll.to.os);
 
 const WORKS = new Set(['active', 'activating', 'reloading']);
+
+/** Whether the cluster file gives a node this role. */
+export const hasRole = (roll: Controllers, node: string, role: Role): boolean =>
+  roll.cluster.nodes[node]?.roles.includes(role) ?? false;
+
+/** Nodes of a role that the facts know. */
+export const known = (roll: Controllers, role: Role): string[] =>
+  nodesWith(roll.cluster, role).filter((name) => roll.facts.nodes[name]);
+
+/** How a service's own API is asked on a node, as steps name it; undefined when it has none. */
+export function apiOn(roll: Controllers, node: string, { api }: Service) {
+  const address = roll.cluster.nodes[node]?.address ?? '';
+  return api && { url: `http://${address}:${api.port}${api.path}`, expect: [...api.expect] };
+}
 
 /** What a unit of a service does on a node: answer requests and hold the schema, or work for the data plane. */
 export type Part = 'control' | 'agents';

@@ -5,14 +5,11 @@ import { exchange } from './exchange.ts';
 import { CACHE, POLICY_RC } from './keep.ts';
 import { bearOldComputes } from './old-computes.ts';
 import { changeOptions } from './options.ts';
-import { type Controllers, servicesOn, targetCodename, unitsAfter } from './topology.ts';
+import { type Controllers, hasRole, servicesOn, targetCodename, unitsAfter } from './topology.ts';
 
 /** What we say when a compute is disabled for its upgrade: the way to know our own word again. */
 export const reasonOf = (roll: Controllers): string =>
   `windlass: upgrade to ${targetCodename(roll)} (${roll.to.openstack})`;
-
-const isCompute = (roll: Controllers, node: string): boolean =>
-  roll.cluster.nodes[node]?.roles.includes('compute') ?? false;
 
 /** Somebody had disabled it before we came: it stays as it was found. */
 function disabledBefore(roll: Controllers, node: string): boolean {
@@ -31,7 +28,7 @@ export function rollWorker(chain: Chain, roll: Controllers, node: string, index:
   leaveNetworks(chain, roll, node, ask);
   exchange(chain, roll, node);
   changeOptions(chain, roll, node);
-  if (isCompute(roll, node)) bearOldComputes(chain, roll, node);
+  if (hasRole(roll, node, 'compute')) bearOldComputes(chain, roll, node);
   start(chain, roll, node);
   afterWork(chain, roll.cluster, node, { class: 'compute' });
   returnNetworks(chain, roll, node, ask);
@@ -47,7 +44,7 @@ export function finishWorker(chain: Chain, roll: Controllers, node: string, inde
 
 function leaveGuests(chain: Chain, roll: Controllers, node: string, ask: string): void {
   const access = credentials(roll);
-  if (access === undefined || !isCompute(roll, node)) return;
+  if (access === undefined || !hasRole(roll, node, 'compute')) return;
   const host = hostOf(roll, node);
   if (!disabledBefore(roll, node)) {
     chain.step({
@@ -151,7 +148,7 @@ function tidy(chain: Chain, roll: Controllers, node: string): void {
 /** The compute is seen alive by the control plane, a canary guest is born on it, and only then tenants may come. */
 function proveCompute(chain: Chain, roll: Controllers, node: string, ask: string): void {
   const access = credentials(roll);
-  if (access === undefined || !isCompute(roll, node)) return;
+  if (access === undefined || !hasRole(roll, node, 'compute')) return;
   const host = { credentials: access, host: hostOf(roll, node) };
   chain.step({
     id: `${node}/nova/alive`,

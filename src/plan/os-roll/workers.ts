@@ -2,7 +2,7 @@ import { nodesWith, ROLES } from '../../model/cluster.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { cloudFacts, credentials } from './cloud.ts';
-import { type Controllers, codename } from './topology.ts';
+import { type Controllers, codename, hasRole } from './topology.ts';
 import { finishWorker, reasonOf, rollWorker } from './worker.ts';
 
 /** Nodes without platform of their own, as they are rolled. */
@@ -25,7 +25,7 @@ export function workersOf(roll: Controllers): Workers {
   const closed = there.filter((name) =>
     cluster.nodes[name]?.roles.some((role) => CLOSED.some((one) => one === role)),
   );
-  const mixed = roll.all.filter((name) => cluster.nodes[name]?.roles.includes('compute'));
+  const mixed = roll.all.filter((name) => hasRole(roll, name, 'compute'));
   for (const [names, why] of [
     [closed, 'carries data of its own (Ceph, Swift), which this Windlass does not keep whole yet'],
     [mixed, 'is a controller and a compute at once'],
@@ -42,7 +42,7 @@ export function workersOf(roll: Controllers): Workers {
     );
   }
   const old = there.filter((name) => facts.nodes[name]?.os.codename !== codename(roll.to.os));
-  if (old.some((name) => cluster.nodes[name]?.roles.includes('compute')) && credentials(roll) === undefined) {
+  if (old.some((name) => hasRole(roll, name, 'compute')) && credentials(roll) === undefined) {
     throw new WindlassError(
       {
         code: 'WL-PLAN-CLOUD',
