@@ -244,51 +244,64 @@ export const rabbitmqJoin = defineStep({
   judge: (pair, seen) => joined(pair, rabbitmq.readClusterStatus(answer(seen, 'status'))),
 });
 
+/** Quorum queues that have a copy on this node, or have none: the kinds below want one of the two for all of them. */
+const copies = (
+  seen: Parameters<typeof rabbitmq.readQuorumMembers>[0],
+  node: string,
+  held: boolean,
+): string =>
+  rabbitmq
+    .readQuorumMembers(seen)
+    .filter(({ members }) => members.includes(`rabbit@${node}`) === held)
+    .map(({ name }) => name)
+    .join(', ');
+
 /**
- * Growing says ok with exit code 0 also when a queue's members did not agree in time (`no_more_servers_to_try`, twice
- * in eleven hauls right after the first join). Where the lead was the only one to hold the queue, it is then left
- * waiting for the vote of a second member that RabbitMQ has thrown away again: every further attempt ends the same way
- * and the queue itself stands still. Only making the lead the sole member again frees it (seen and done in the lab);
- * it alone has the data, so nothing is lost by it. Where two members are alive the vote is theirs and it is made again.
+ * The old cluster's quorum queues give up their member on a node that will be a new cluster. A Raft member is found by
+ * its queue's and its node's name alone: the old leaders would find the new queues there, the new ones would bow to
+ * their higher term and take over their log and their members, and stand still once the old cluster is gone (seen in
+ * the lab within a second of the import). Asked of a member that stays; the node itself is down.
  */
+export const rabbitmqShrink = defineStep({
+  kind: 'rabbitmq.shrink',
+  params: z.strictObject({ node: z.string() }),
+  commands: ({ node }) => [{ argv: ['rabbitmq-queues', '-q', 'shrink', `rabbit@${node}`] }],
+  undo: ({ node }) => [{ argv: ['rabbitmq-queues', '-q', 'grow', `rabbit@${node}`, 'all'] }],
+  looks: () => ({ queues: rabbitmq.quorumMembers }),
+  judge({ node }, seen) {
+    if (answer(seen, 'queues').rc !== 0) return wait('RabbitMQ does not answer');
+    const held = copies(answer(seen, 'queues'), node, true);
+    return held === ''
+      ? done(`no quorum queue reckons with ${node}`)
+      : todo(`with a copy on ${node}: ${held}`);
+  },
+});
+
+/** Growing says ok with exit code 0 also where a queue's members did not agree in time: what it says decides. */
 const GROW = `for attempt in 1 2 3 4 5 6; do
   said=$(rabbitmq-queues -q grow "$1" all)
   echo "$said"
   case $said in
-    *error*) ;;
+    *error*) sleep 5 ;;
     *) exit 0 ;;
   esac
-  if [ -n "$2" ]; then
-    rabbitmqctl -q -n "$2" eval 'rabbit_quorum_queue:force_all_queues_shrink_member_to_current_member().'
-  fi
-  sleep 5
 done
 exit 1
 `;
 
-/**
- * Quorum queues get a copy on the new member; a join alone gives them none (lab.md section 2). `sole` is the one member
- * that holds them so far.
- */
+/** Quorum queues get a copy on the new member; a join alone gives them none (lab.md section 2). */
 export const rabbitmqGrow = defineStep({
   kind: 'rabbitmq.grow',
-  params: z.strictObject({ node: z.string(), sole: z.string().optional() }),
-  commands: ({ node, sole }) => [
-    {
-      argv: ['sh', '-eus', '--', `rabbit@${node}`, sole === undefined ? '' : `rabbit@${sole}`],
-      input: GROW,
-    },
-  ],
+  params: z.strictObject({ node: z.string() }),
+  commands: ({ node }) => [{ argv: ['sh', '-eus', '--', `rabbit@${node}`], input: GROW }],
   undo: ({ node }) => [{ argv: ['rabbitmq-queues', '-q', 'shrink', `rabbit@${node}`] }],
   looks: () => ({ queues: rabbitmq.quorumMembers }),
   judge({ node }, seen) {
     if (answer(seen, 'queues').rc !== 0) return wait('RabbitMQ does not answer');
-    const without = rabbitmq
-      .readQuorumMembers(answer(seen, 'queues'))
-      .filter(({ members }) => !members.includes(`rabbit@${node}`));
-    return without.length === 0
+    const without = copies(answer(seen, 'queues'), node, false);
+    return without === ''
       ? done(`every quorum queue has a copy on ${node}`)
-      : todo(`without a copy on ${node}: ${without.map(({ name }) => name).join(', ')}`);
+      : todo(`without a copy on ${node}: ${without}`);
   },
 });
 

@@ -76,6 +76,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(rabbitmq.rabbitmqExport),
   openStep(rabbitmq.rabbitmqPrune),
   openStep(rabbitmq.rabbitmqSetAside),
+  openStep(rabbitmq.rabbitmqShrink),
   openStep(rabbitmq.rabbitmqStartAlone),
   openStep(rabbitmq.rabbitmqImport),
   openStep(rabbitmq.rabbitmqAdmit),

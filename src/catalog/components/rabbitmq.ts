@@ -21,6 +21,10 @@ export const rabbitmq: Component = {
       source: 'research/lab.md 2',
     },
     {
+      says: 'a quorum queue finds its other members by the queue’s and the node’s name alone: leaders of an old cluster overwrite the queue of a new one on a node they still reckon with',
+      source: 'seen in the lab, docs/measured.md',
+    },
+    {
       says: 'a quorum queue gets its copy on a new member only by rabbitmq-queues grow',
       source: 'research/lab.md 2',
     },

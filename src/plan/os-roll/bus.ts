@@ -21,6 +21,24 @@ function setAside(draft: Draft, node: string, needs: readonly string[]): string 
   });
 }
 
+/** Two clusters whose members have the same names must not find each other's queues. */
+function forgetCopies(draft: Draft, roll: Controllers, node: string, ask: string, after: string): string {
+  if (!oldBusCan(roll, 'quorum')) return after;
+  return draft.add({
+    id: `${ask}/rabbitmq/shrink`,
+    kind: 'rabbitmq.shrink',
+    on: [ask],
+    params: { node },
+    title: `Let the old cluster's quorum queues forget ${node}`,
+    why: 'they are found by name: the old leaders would take the new queues there for their own copies and overwrite them',
+    source: 'seen in the lab, docs/measured.md',
+    needs: [after],
+    return: 'reversible',
+    estimate: 3,
+    timeout: 600,
+  });
+}
+
 /** The new server runs, and no client can come to it: by itself where it can, else the node refuses them. */
 function startAlone(draft: Draft, roll: Controllers, node: string, needs: readonly string[]): string {
   const closes = newBusCan(roll, 'maintenance');
@@ -125,7 +143,8 @@ export function cutover(draft: Draft, roll: Controllers, needs: readonly string[
   const said = [...new Set(bus?.queues.map(({ vhost }) => vhost))];
   const vhosts = said.length > 0 ? said : ['/'];
   const aside = setAside(draft, node, needs);
-  const alone = startAlone(draft, roll, node, [aside]);
+  const apart = rest[0] === undefined ? aside : forgetCopies(draft, roll, node, rest[0], aside);
+  const alone = startAlone(draft, roll, node, [apart]);
   const filled = fill(draft, roll, node, vhosts, alone);
   // A configurer that came to an old member from here on would bring its bus back (000: disabled before the move).
   const kept = new Chain(draft, [filled]);
@@ -216,8 +235,6 @@ function declareQueues(
 
 /** A later controller's RabbitMQ starts empty, joins the new cluster, and gets copies of the quorum queues. */
 export function join(draft: Draft, roll: Controllers, node: string, needs: readonly string[]): string {
-  const sole =
-    roll.done.length === 0 ? node === roll.order[1] : roll.done.length === 1 && node === roll.order[0];
   const aside = setAside(draft, node, needs);
   const joined = draft.add({
     id: `${node}/rabbitmq/join`,
@@ -237,7 +254,7 @@ export function join(draft: Draft, roll: Controllers, node: string, needs: reado
     id: `${node}/rabbitmq/grow`,
     kind: 'rabbitmq.grow',
     on: [node],
-    params: { node, ...(sole ? { sole: roll.lead } : {}) },
+    params: { node },
     title: `Give the quorum queues a copy on ${node}`,
     why: 'joining alone gives them none',
     source: SOURCE,

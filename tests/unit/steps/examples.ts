@@ -193,6 +193,11 @@ export const EXAMPLES: readonly Example[] = [
     done: { status: bus(['ctl2', 'ctl3']) },
   },
   {
+    kind: 'rabbitmq.shrink',
+    params: { node: 'ctl2' },
+    done: { queues: ok('[{"name":"q","type":"quorum","members":["rabbit@ctl1","rabbit@ctl3"]}]') },
+  },
+  {
     kind: 'rabbitmq.grow',
     params: { node: 'ctl3' },
     done: { queues: ok('[{"name":"q","type":"quorum","members":["rabbit@ctl2","rabbit@ctl3"]}]') },

@@ -189,7 +189,7 @@ describe('rabbitmq.grow', () => {
 
   test('asks of quorum queues alone', () => {
     const [command] = rabbitmq.rabbitmqGrow.commands({ node: 'ctl3' });
-    expect(command?.argv).toEqual(['sh', '-eus', '--', 'rabbit@ctl3', '']);
+    expect(command?.argv).toEqual(['sh', '-eus', '--', 'rabbit@ctl3']);
     // Its exit code is 0 also when a queue's members did not agree in time: what it says decides, and it is repeated.
     expect(command?.input).toContain('rabbitmq-queues -q grow "$1" all');
     const grown = { queues: queues('rabbit@ctl2', 'rabbit@ctl3') };
@@ -202,12 +202,20 @@ describe('rabbitmq.grow', () => {
   });
 });
 
-test('rabbitmq.grow frees a queue that waits for a member that is gone only where one member alone had it', () => {
-  const [command] = rabbitmq.rabbitmqGrow.commands({ node: 'ctl3', sole: 'ctl2' });
-  expect(command?.argv).toEqual(['sh', '-eus', '--', 'rabbit@ctl3', 'rabbit@ctl2']);
-  expect(command?.input).toMatch(
-    /if \[ -n "\$2" \]; then\s+rabbitmqctl -q -n "\$2" eval .*force_all_queues_shrink/,
-  );
+test('rabbitmq.shrink wants no quorum queue of the old cluster to reckon with the node', () => {
+  const queues = (...members: string[]) => ({
+    queues: ok(JSON.stringify([{ name: 'q', type: 'quorum', members }])),
+  });
+  expect(rabbitmq.rabbitmqShrink.commands({ node: 'ctl2' })).toEqual([
+    { argv: ['rabbitmq-queues', '-q', 'shrink', 'rabbit@ctl2'] },
+  ]);
+  const params = { node: 'ctl2' };
+  expect(judge(rabbitmq.rabbitmqShrink, params, queues('rabbit@ctl1', 'rabbit@ctl3')).is).toBe('done');
+  expect(judge(rabbitmq.rabbitmqShrink, params, queues('rabbit@ctl1', 'rabbit@ctl2'))).toMatchObject({
+    is: 'todo',
+    because: 'with a copy on ctl2: q',
+  });
+  expect(judge(rabbitmq.rabbitmqShrink, params, { queues: down }).is).toBe('wait');
 });
 
 describe('rabbitmq.enable-flags', () => {
