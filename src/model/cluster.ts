@@ -75,6 +75,17 @@ export const CloudAccess = z.strictObject({
 });
 export type CloudAccess = z.infer<typeof CloudAccess>;
 
+/** Where a release comes from that the nodes' own system does not ship: a source as apt reads it, one-line or deb822. */
+export const Archive = z.strictObject({
+  /** Written as it is to /etc/apt/sources.list.d. */
+  source: z.string().regex(/^(Types:|deb\s)/m, 'a `deb …` line or a deb822 stanza with `Types:`'),
+  /** The archive's key, armoured, where its source says `Signed-By` that it lies. */
+  key: z
+    .strictObject({ path: z.string().startsWith('/'), content: z.string().includes('PUBLIC KEY BLOCK') })
+    .optional(),
+});
+export type Archive = z.infer<typeof Archive>;
+
 /** `cluster.yaml`, in the shape of design.md section 4. */
 export const Cluster = z.strictObject({
   cluster: Name,
@@ -87,6 +98,8 @@ export const Cluster = z.strictObject({
   platform: z.array(PlatformName).default([]),
   cloud: CloudAccess.optional(),
   configuration: Configuration.optional(),
+  /** By series, as `2025.1`. */
+  archives: z.record(z.string(), Archive).default({}),
   policy: Policy.prefault({}),
   probes: z.record(Name, ProbeSpec).default({}),
 });

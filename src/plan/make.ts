@@ -8,6 +8,7 @@ import type { Standing } from '../model/target.ts';
 import type { Draft } from './draft.ts';
 import { osRoll } from './os-roll/index.ts';
 import { controllers } from './os-roll/topology.ts';
+import { rolling } from './rolling/index.ts';
 
 export interface PlanRequest {
   readonly cluster: Cluster;
@@ -21,6 +22,9 @@ export interface PlanRequest {
 function draftOf(request: PlanRequest, hop: Hop): Draft {
   if (hop.strategy === 'os-roll' || (hop.strategy === 'in-place' && hop.from.os !== hop.to.os)) {
     return osRoll(controllers(request.cluster, request.facts, hop.from, hop.to));
+  }
+  if (hop.strategy === 'rolling' || hop.strategy === 'cutover') {
+    return rolling(controllers(request.cluster, request.facts, hop.from, hop.to));
   }
   throw new WindlassError({
     code: 'WL-PLAN-STRATEGY',

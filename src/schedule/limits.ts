@@ -18,6 +18,9 @@ export const DEFAULT_LIMITS: Readonly<Record<string, Limit>> = {
   [READ]: { limit: Number.POSITIVE_INFINITY, every: 0 },
   light: { limit: 24, every: 0 },
   'neutron-agent': { limit: 3, every: 30 },
+  // A daemon restarted beside its guests, which do not notice.
+  'nova-compute': { limit: 3, every: 0 },
+  volume: { limit: 1, every: 30 },
   network: { limit: 1, every: 0 },
   controller: { limit: 1, every: 0 },
   // Members of the old bus leave together (000): one by one, their clients would hop from one to the next.

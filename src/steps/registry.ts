@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { WindlassError } from '../model/error.ts';
 import * as apt from './apt.ts';
+import * as archive from './archive.ts';
 import * as backup from './backup.ts';
 import * as cluster from './cluster.ts';
 import * as compute from './compute.ts';
@@ -55,6 +56,10 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(apt.aptInstall),
   openStep(apt.aptDistUpgrade),
   openStep(apt.aptAutoremove),
+  openStep(archive.archiveAdd),
+  openStep(archive.archiveFetch),
+  openStep(archive.archiveRaise),
+  openStep(archive.archiveMarks),
   openStep(systemd.systemdHold),
   openStep(systemd.systemdRelease),
   openStep(systemd.systemdRestart),

@@ -69,7 +69,7 @@ fi
       check: {
         argv: ['sh', '-us'],
         input: `[ -e /etc/apache2/mods-enabled/wsgi.load ] || exit 0
-grep -rqsF 'WSGIApplicationGroup %{GLOBAL}' /etc/apache2/apache2.conf /etc/apache2/conf-enabled/ /etc/apache2/sites-enabled/ || exit 10
+grep -RqsF 'WSGIApplicationGroup %{GLOBAL}' /etc/apache2/apache2.conf /etc/apache2/conf-enabled/ /etc/apache2/sites-enabled/ || exit 10
 `,
         done: [0],
         todo: [10],

@@ -5,7 +5,7 @@ import { bringPackages, removeForeign } from './packages.ts';
 import { targetSources } from './prepare.ts';
 import { type Controllers, hasRole, servicesOn, targetCodename, unitsAfter } from './topology.ts';
 
-const POLICY_RC_CONTENT = `#!/bin/sh
+export const POLICY_RC_CONTENT = `#!/bin/sh
 # Written by Windlass while packages are exchanged: nothing is started or restarted by them. SSH may, because a
 # running sshd of bookworm cannot serve new connections once the files of trixie's are in place.
 case "$1" in

@@ -127,6 +127,11 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
       class: 'read',
     }),
   );
+  verifyCluster(draft, roll, verified);
+}
+
+/** The whole cluster is looked at once more: what every planner ends with. */
+export function verifyCluster(draft: Draft, roll: Controllers, needs: readonly string[]): void {
   const olderParts = [
     ...(newBusCan(roll, 'json') ? [] : (['rabbitmq'] as const)),
     ...(older(roll).older ? (['pacemaker'] as const) : []),
@@ -134,7 +139,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
   draft.add({
     id: 'cluster/cluster/verify',
     kind: 'cluster.verify',
-    on: [lead],
+    on: [roll.lead],
     params: {
       galera: roll.all.filter((name) => roll.facts.nodes[name]?.galera),
       rabbitmq: roll.all.filter((name) => roll.facts.nodes[name]?.rabbitmq),
@@ -147,7 +152,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
     title: 'Look at the whole cluster once more',
     why: 'every member back, every server UP, every VIP carried, no constraint left',
     source: 'design 2 (2)',
-    needs: verified,
+    needs,
     return: 'reversible',
     estimate: 3,
     settle: 120,

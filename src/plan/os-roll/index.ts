@@ -1,5 +1,6 @@
 import { Draft } from '../draft.ts';
 import { finish } from './finish.ts';
+import { keepBus } from './keep-bus.ts';
 import { rollNode } from './node.ts';
 import { backup, prepare } from './prepare.ts';
 import { refuseShape } from './shape.ts';
@@ -18,6 +19,7 @@ export function osRoll(roll: Controllers): Draft {
   if (computesOnly && workers.order.length + workers.unfinished.length === 0) return draft;
   prepare(draft, roll, workers.order);
   backup(draft, roll, workers.order);
+  keepBus(draft, roll);
   const ready = draft.steps.map(({ id }) => id);
   let last: readonly string[] = ready;
   // The same release on both systems: computes are the easier ones and go first (000). A newer release: its control

@@ -72,7 +72,7 @@ export function endOldComputes(draft: Draft, roll: Controllers, needs: readonly 
     const servers = controllers.length > 1 ? serversOfService(roll, node, nova) : [];
     if (servers.length > 0) {
       chain.step({
-        id: `${node}/haproxy/drain-nova`,
+        id: `${node}/haproxy/drain-nova-again`,
         kind: 'haproxy.drain',
         on: roll.balancers,
         params: { socket: roll.socket, servers: named(servers), mode: 'drain' },

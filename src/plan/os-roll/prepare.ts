@@ -4,7 +4,6 @@ import { moveSuite, takeOut } from '../../drivers/apt.ts';
 import type { Draft } from '../draft.ts';
 import { bringProgram } from './cloud.ts';
 import { CACHE, keepDir } from './keep.ts';
-import { keepBus } from './keep-bus.ts';
 import { foreignOn } from './packages.ts';
 import { type Controllers, targetCodename } from './topology.ts';
 
@@ -140,5 +139,4 @@ export function backup(draft: Draft, roll: Controllers, workers: readonly string
     });
     draft.checkpoints.push({ id: 'before', after: [proved], holds: ['db', 'etc', 'rabbitmq'] });
   }
-  keepBus(draft, roll);
 }

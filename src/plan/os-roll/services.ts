@@ -72,7 +72,7 @@ export function migrations(
 }
 
 /** Whether old code cannot go on answering on the new schema: then all of it stops while the first node takes over. */
-const cutsOver = (roll: Controllers, service: Service): boolean =>
+export const cutsOver = (roll: Controllers, service: Service): boolean =>
   roll.from.openstack !== roll.to.openstack &&
   rolls(service, roll.from.openstack, roll.to.openstack)?.how === 'cutover';
 
@@ -128,7 +128,7 @@ export function bringBack(
 }
 
 /** The old code of one service stops at once wherever there still is some: from here its API is away. */
-function leave(
+export function leave(
   draft: Draft,
   roll: Controllers,
   node: string,
@@ -157,7 +157,8 @@ function leave(
   return left.length > 0 ? left : needs;
 }
 
-function start(chain: Chain, roll: Controllers, node: string, service: Service): void {
+/** A service's control part starts on its new code and is asked by HTTP. */
+export function start(chain: Chain, roll: Controllers, node: string, service: Service): void {
   const units = unitsAfter(roll, node, service, 'control');
   if (units.length === 0) return;
   mend(chain, roll, node, service);
@@ -212,7 +213,8 @@ function mend(chain: Chain, roll: Controllers, node: string, service: Service): 
   }
 }
 
-function enable(
+/** Servers of a node, all or those of one service, take traffic again on every balancer. */
+export function enable(
   chain: Chain,
   roll: Controllers,
   node: string,

@@ -1,4 +1,5 @@
 import type { Answers } from '../../../src/steps/kind.ts';
+import { ARCHIVE_EXAMPLES } from './archive-examples.ts';
 import { CLOUD_EXAMPLES, hostState } from './cloud-examples.ts';
 import { CONFIGURE_EXAMPLES } from './configure-examples.ts';
 import { OLDER_EXAMPLES, OLDER_GUARD_EXAMPLES } from './older-examples.ts';
@@ -251,6 +252,7 @@ export const EXAMPLES: readonly Example[] = [
   },
   { kind: 'backup.etc', params: { path: `${dir}/etc.tar.gz` }, done: { list: ok('1403\n') } },
   ...CLOUD_EXAMPLES,
+  ...ARCHIVE_EXAMPLES,
   ...CONFIGURE_EXAMPLES,
   ...OLDER_EXAMPLES,
 ];

@@ -1,0 +1,110 @@
+import type { Argv, Command, Look, Query } from '../model/command.ts';
+import { complaint } from './text.ts';
+
+/**
+ * What of a node would come from one archive, by apt's own solver: packages that archive has are let rise, everything
+ * else stays as it is, and so does everything built from the sources named. Pins hold for the one call: nothing is
+ * written to the node's own preferences, no package is named to apt, so none changes its manual or automatic mark
+ * (001 keeps a list by hand for that).
+ */
+const PROGRAM = `mode=$1 archive=$2 removes=$3
+shift 3
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+dir=$(mktemp -d /run/windlass-archive.XXXXXX)
+trap 'rm -rf "$dir"' EXIT
+apt-get indextargets --format '$(SOURCESENTRY) $(FILENAME)' 'Created-By: Packages' >"$dir/targets"
+while read -r entry file; do
+  case $entry in
+    "$archive":*) /usr/lib/apt/apt-helper cat-file "$file" ;;
+  esac
+done <"$dir/targets" >"$dir/lists"
+sed -n 's/^Package: //p' "$dir/lists" | sort -u >"$dir/there"
+if ! [ -s "$dir/there" ]; then
+  echo "no package list of $archive" >&2
+  exit 10
+fi
+for source; do echo "$source"; done | sort -u >"$dir/sources"
+dpkg-query -W -f '\${source:Package} \${Package}\\n' | sort >"$dir/installed"
+join "$dir/sources" "$dir/installed" | cut -d' ' -f2 | sort -u >"$dir/held"
+{
+  if [ -s "$dir/held" ]; then
+    printf 'Package: %s\\nPin: release a=now\\nPin-Priority: 1001\\n\\n' "$(tr '\\n' ' ' <"$dir/held")"
+  fi
+  printf 'Package: %s\\nPin: release *\\nPin-Priority: 990\\n\\n' "$(comm -23 "$dir/there" "$dir/held" | tr '\\n' ' ')"
+  printf 'Package: *\\nPin: release a=now\\nPin-Priority: 600\\n'
+} >"$dir/pins"
+if [ -n "$removes" ]; then verb=dist-upgrade; else verb='--with-new-pkgs upgrade'; fi
+apt="apt-get -qy -o Dir::Etc::Preferences=$dir/pins -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
+$apt -s $verb >"$dir/plan"
+case $mode in
+  left)
+    sed -nE 's/^(Inst|Remv) ([^ ]+).*/\\1 \\2/p' "$dir/plan" | sort -u
+    ;;
+  missing)
+    $apt --print-uris $verb >"$dir/uris"
+    sed -n "/^'/p" "$dir/uris" | wc -l
+    ;;
+  fetch) $apt -d $verb ;;
+  raise)
+    sed -n 's/^Remv \\([^ :]*\\).*/\\1/p' "$dir/plan" | sort -u >"$dir/goes"
+    echo "$removes" | tr ',' '\\n' | sort -u >"$dir/may"
+    more=$(comm -23 "$dir/goes" "$dir/may" | tr '\\n' ' ')
+    if [ -n "$more" ]; then
+      echo "this would remove $more" >&2
+      exit 11
+    fi
+    $apt $verb
+    ;;
+esac
+`;
+
+/** What of an archive may move: everything but what is built from `held`; packages may go only where `removes` is said. */
+export interface Rise {
+  readonly archive: string;
+  readonly held: readonly string[];
+  readonly removes?: readonly string[] | undefined;
+}
+
+/** The word for no removal that still lets apt look for one: no package is called so. */
+const NONE = '-';
+
+const call = (mode: string, { archive, held, removes }: Rise): { argv: Argv; input: string } => ({
+  argv: [
+    'sh',
+    '-eus',
+    '--',
+    mode,
+    archive,
+    removes === undefined ? '' : [NONE, ...removes].join(','),
+    ...held,
+  ],
+  input: PROGRAM,
+});
+
+export const fetchFrom = (rise: Rise): Command => call('fetch', rise);
+export const raiseFrom = (rise: Rise): Command => call('raise', rise);
+
+/** Archives still to be fetched; a string when apt cannot say. */
+export const missingFrom = (rise: Rise): Query<number | string> => ({
+  look: call('missing', rise),
+  read: (seen) => (seen.rc === 0 && /^\d+\s*$/.test(seen.out) ? Number(seen.out) : complaint(seen)),
+});
+
+/** Packages that would still move, with `-` before those that would go; a string when apt cannot say. */
+export const leftOf = (rise: Rise): Query<readonly string[] | string> => ({
+  look: call('left', rise),
+  read: (seen) =>
+    seen.rc === 0
+      ? [...seen.out.matchAll(/^(Inst|Remv) (\S+)/gm)].map(
+          ([, verb, name = '']) => `${verb === 'Remv' ? '-' : ''}${name}`,
+        )
+      : complaint(seen),
+});
+
+/** Sources entries whose package lists are there, one a line as `file:number`. */
+export const listed: Look = {
+  argv: ['apt-get', 'indextargets', '--format', '$(SOURCESENTRY)', 'Created-By: Packages'],
+};
+
+/** Packages marked as installed by hand. */
+export const manual: Look = { argv: ['apt-mark', 'showmanual'] };

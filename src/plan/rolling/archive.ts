@@ -1,0 +1,97 @@
+import { archiveFor } from '../../catalog/distributions.ts';
+import type { Service } from '../../catalog/service.ts';
+import { arrivals, departures } from '../../catalog/services/changes.ts';
+import { SERVICES } from '../../catalog/services/index.ts';
+import { EXIT, WindlassError } from '../../model/error.ts';
+import type { Draft } from '../draft.ts';
+import type { Controllers } from '../os-roll/topology.ts';
+
+/** Where a release's source lies on a node; deb822 files must be called so. */
+export function archivePath(roll: Controllers): string {
+  const deb822 = /^Types:/m.test(archiveOf(roll).source);
+  return `/etc/apt/sources.list.d/windlass-${roll.to.openstack}.${deb822 ? 'sources' : 'list'}`;
+}
+
+/** What the cluster file says of the release's archive. Throws WL-PLAN-ARCHIVE (exit 3) when it says nothing. */
+function archiveOf(roll: Controllers) {
+  const said = roll.cluster.archives[roll.to.openstack];
+  if (said) return said;
+  const known = archiveFor(roll.to.os, roll.to.openstack)?.archive;
+  throw new WindlassError(
+    {
+      code: 'WL-PLAN-ARCHIVE',
+      message: `the cluster file does not say where ${roll.to.openstack} for ${roll.to.os} comes from`,
+      remedy: `name the archive under archives: '${roll.to.openstack}': {source: 'deb …'}${known ? `; the field takes ${known}` : ''}`,
+    },
+    EXIT.blocked,
+  );
+}
+
+/** Source packages that rise with a service, and not with the libraries before it. */
+export const sourcesOf = (service: Service): readonly string[] => service.sources ?? [service.name];
+
+/** Everything that is a service's own: held while libraries rise. */
+export const everySource = (): string[] => [...new Set(SERVICES.flatMap(sourcesOf))].sort();
+
+/** Packages this hop takes away by itself. */
+export const goingPackages = (roll: Controllers): string[] =>
+  [
+    ...new Set(
+      SERVICES.flatMap((service) => departures(service, roll.from.openstack, roll.to.openstack)).flatMap(
+        (gone) => gone.package ?? [],
+      ),
+    ),
+  ].sort();
+
+/** Packages this hop takes away or brings: what the plan installs by name is marked as wanted. */
+export const changingPackages = (roll: Controllers): string[] => [
+  ...goingPackages(roll),
+  ...SERVICES.flatMap((service) => arrivals(service, roll.from.openstack, roll.to.openstack)).map(
+    ({ package: name }) => name,
+  ),
+];
+
+/** What the hop has of a service that nothing pulls in on this node. */
+export function missingPackages(roll: Controllers, node: string, service: Service): string[] {
+  const has = (name: string): boolean => roll.facts.nodes[node]?.packages[name] !== undefined;
+  return arrivals(service, roll.from.openstack, roll.to.openstack)
+    .filter(({ pulled, where, package: name }) => !pulled && where.some(has) && !has(name))
+    .map(({ package: name }) => name);
+}
+
+/** Every node gets the archive, and what will come from it: nothing is upgraded by that. */
+export function addArchive(draft: Draft, roll: Controllers, nodes: readonly string[]): void {
+  const { source, key } = archiveOf(roll);
+  const path = archivePath(roll);
+  const added = nodes.map((node) =>
+    draft.add({
+      id: `${node}/archive/add`,
+      kind: 'archive.add',
+      on: [node],
+      params: { source: { path, content: `${source.trimEnd()}\n` }, ...(key ? { key } : {}) },
+      title: `Add ${roll.to.openstack}'s archive to ${node}'s apt`,
+      why: 'its packages can be had; none is upgraded by this',
+      source: '001',
+      needs: [],
+      return: 'reversible',
+      estimate: 10,
+      class: 'light',
+    }),
+  );
+  for (const [index, node] of nodes.entries()) {
+    draft.add({
+      id: `${node}/archive/fetch`,
+      kind: 'archive.fetch',
+      on: [node],
+      params: { archive: path, removes: goingPackages(roll) },
+      title: `Fetch what will rise on ${node}`,
+      why: 'no service waits for a mirror while it is stopped',
+      source: '001; research/lab.md 5',
+      needs: [added[index] ?? ''],
+      return: 'reversible',
+      estimate: 20,
+      timeout: 3600,
+      class: 'light',
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { Chain, type Draft } from '../draft.ts';
+import { othersUpGuard } from '../os-roll/guards.ts';
+import { enable } from '../os-roll/services.ts';
+import { apiOn, type Controllers, named, serversOf, servicesOn, unitsOn } from '../os-roll/topology.ts';
+import { archivePath, everySource } from './archive.ts';
+
+const SOURCE = '001; research/lab.md 5';
+
+/**
+ * Libraries first, so that each service's own upgrade takes seconds (001). While they move, every daemon of the node
+ * could load a new half beside an old one, and did (an API that answered nothing for 38 s, research/lab.md 5): so the
+ * node takes no requests meanwhile, its daemons are stopped, and each is asked before it takes requests again.
+ */
+export function raiseLibraries(
+  draft: Draft,
+  roll: Controllers,
+  node: string,
+  after: readonly string[],
+): readonly string[] {
+  const chain = new Chain(draft, after);
+  const servers = serversOf(roll, node).filter(({ sql }) => !sql);
+  const services = servicesOn(roll, node);
+  const units = [...new Set(services.flatMap((service) => unitsOn(roll, node, service)))];
+  if (servers.length > 0) {
+    chain.step({
+      id: `${node}/haproxy/drain`,
+      kind: 'haproxy.drain',
+      on: roll.balancers,
+      params: { socket: roll.socket, servers: named(servers), mode: 'drain' },
+      title: `Drain ${node}'s APIs on every balancer`,
+      why: 'requests under way end; no new ones come',
+      source: SOURCE,
+      return: 'reversible',
+      estimate: 5,
+      settle: roll.cluster.policy.drain,
+      guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')],
+    });
+  }
+  if (units.length > 0) {
+    chain.step({
+      id: `${node}/openstack/hold`,
+      kind: 'systemd.hold',
+      on: [node],
+      params: { units },
+      title: `Stop what runs on ${node} while its libraries move`,
+      why: 'a daemon that loads half of a library old and half new answers nothing or nonsense',
+      source: 'research/lab.md 5',
+      return: 'reversible',
+      estimate: 10,
+    });
+  }
+  chain.step({
+    id: `${node}/libraries/raise`,
+    kind: 'archive.raise',
+    on: [node],
+    params: { archive: archivePath(roll), held: everySource() },
+    title: `Raise the libraries on ${node} that can go before their services`,
+    why: "by apt's own solver: no service's package moves, nothing is taken away, what one of them forbids stays",
+    source: SOURCE,
+    return: 'restore',
+    estimate: 40,
+    timeout: 3600,
+  });
+  for (const service of services) {
+    const mine = unitsOn(roll, node, service);
+    if (mine.length === 0) continue;
+    const http = unitsOn(roll, node, service, 'control').length > 0 ? apiOn(roll, node, service) : undefined;
+    chain.step({
+      id: `${node}/${service.name}/back`,
+      kind: 'systemd.release',
+      on: [node],
+      params: { units: mine, ...(http ? { http } : {}) },
+      title: `Start ${service.name} on ${node}${http ? ' and ask it by HTTP' : ''}: old code, new libraries`,
+      why: 'a library that breaks it is found here, before a request can meet it',
+      source: 'research/lab.md 5 (2)',
+      return: 'reversible',
+      estimate: 8,
+      settle: 180,
+    });
+  }
+  enable(chain, roll, node, servers);
+  return chain.last;
+}

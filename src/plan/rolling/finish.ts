@@ -1,0 +1,104 @@
+import { marksOf } from '../../steps/archive.ts';
+import { Chain, type Draft } from '../draft.ts';
+import { afterWork } from '../os-roll/configure.ts';
+import { verifyCluster } from '../os-roll/finish.ts';
+import { POLICY_RC } from '../os-roll/keep.ts';
+import { endOldComputes } from '../os-roll/old-computes.ts';
+import { migrations } from '../os-roll/services.ts';
+import { type Controllers, targetCodename } from '../os-roll/topology.ts';
+import { changingPackages } from './archive.ts';
+
+/** What may only be done when nothing old is left, and a last look at every node and at the whole. */
+export function finish(
+  draft: Draft,
+  roll: Controllers,
+  workers: readonly string[],
+  needs: readonly string[],
+): void {
+  draft.phase('finish', 'Finish: what needs every node to be new');
+  let last = endOldComputes(draft, roll, needs);
+  last = migrations(draft, roll, roll.lead, 'last', last);
+  last = migrations(draft, roll, roll.lead, 'after', last);
+  const nodes = [...roll.order, ...workers];
+  // All of one kind, then all of the next: `show` folds neighbours that differ only by their node.
+  const chains = nodes.map((node) => [node, new Chain(draft, last, { class: 'light' })] as const);
+  for (const part of [autoremove, marks, letStart, configure, verify]) {
+    for (const [node, chain] of chains) part(chain, roll, node);
+  }
+  verifyCluster(
+    draft,
+    roll,
+    chains.flatMap(([, chain]) => chain.last),
+  );
+}
+
+function autoremove(chain: Chain, _roll: Controllers, node: string): void {
+  chain.step({
+    id: `${node}/packages/autoremove`,
+    kind: 'apt.autoremove',
+    on: [node],
+    params: {},
+    title: `Remove packages nothing needs from ${node}`,
+    why: 'libraries of the old release; right because no mark was changed',
+    source: '001',
+    return: 'irreversible',
+    estimate: 20,
+    timeout: 1800,
+  });
+}
+
+function marks(chain: Chain, roll: Controllers, node: string): void {
+  chain.step({
+    id: `${node}/packages/marks`,
+    kind: 'archive.marks',
+    on: [node],
+    params: { manual: marksBefore(roll, node), except: changingPackages(roll) },
+    title: `See that no package on ${node} has changed its manual or automatic mark`,
+    why: 'a dependency marked as wanted would stay for ever, and autoremove would be wrong from then on',
+    source: '001',
+    return: 'reversible',
+    estimate: 1,
+  });
+}
+
+function letStart(chain: Chain, _roll: Controllers, node: string): void {
+  chain.step({
+    id: `${node}/policy-rc.d/remove`,
+    kind: 'file.remove',
+    on: [node],
+    params: { paths: [POLICY_RC] },
+    title: `Let ${node}'s packages start their services again`,
+    why: 'the package work is over',
+    source: 'research/lab.md 5 (1)',
+    return: 'reversible',
+    estimate: 1,
+  });
+}
+
+function configure(chain: Chain, roll: Controllers, node: string): void {
+  afterWork(chain, roll.cluster, node, { class: 'light' });
+}
+
+function verify(chain: Chain, roll: Controllers, node: string): void {
+  chain.step({
+    id: `${node}/node/verify`,
+    kind: 'node.verify',
+    on: [node],
+    params: { codename: targetCodename(roll), absent: [POLICY_RC] },
+    title: `Look at ${node} once more`,
+    why: 'nothing failed, nothing half configured, nothing masked, nothing of ours left',
+    source: 'design 2 (2)',
+    return: 'reversible',
+    estimate: 2,
+    settle: 60,
+  });
+}
+
+/** As discovery found them. */
+const marksBefore = (roll: Controllers, node: string): string =>
+  marksOf(
+    Object.entries(roll.facts.nodes[node]?.packages ?? {})
+      .filter(([, { auto }]) => !auto)
+      .map(([name]) => name),
+    changingPackages(roll),
+  );

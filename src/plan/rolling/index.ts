@@ -1,0 +1,81 @@
+import { nodesWith, ROLES } from '../../model/cluster.ts';
+import { Chain, Draft } from '../draft.ts';
+import { bringProgram } from '../os-roll/cloud.ts';
+import { beforeWork } from '../os-roll/configure.ts';
+import { POLICY_RC_CONTENT } from '../os-roll/exchange.ts';
+import { POLICY_RC } from '../os-roll/keep.ts';
+import { backup } from '../os-roll/prepare.ts';
+import { type Controllers, servicesOn } from '../os-roll/topology.ts';
+import { addArchive } from './archive.ts';
+import { raiseLibraries } from './dependencies.ts';
+import { finish } from './finish.ts';
+import { raiseSatellites } from './satellites.ts';
+import { raiseService } from './service.ts';
+
+/**
+ * Another release on the system that is there (001): the archive is added everywhere, libraries rise before their
+ * services, and service by service goes over the controllers, the node with the VIP first, then over what it runs
+ * elsewhere. Bus, database, cluster and system stay as they are.
+ */
+export function rolling(found: Controllers): Draft {
+  const carriers = found.all.filter((name) => found.vips.some(({ at }) => at === name));
+  const order = [...carriers, ...found.all.filter((name) => !carriers.includes(name))];
+  // Every node has the target's system already: here it is the release that makes a node done, and each step asks.
+  const roll: Controllers = { ...found, order, done: [], lead: order[0] ?? found.lead };
+  const workers = nodesWith(roll.cluster, ...ROLES).filter(
+    (name) => roll.facts.nodes[name] && !roll.all.includes(name) && servicesOn(roll, name).length > 0,
+  );
+  const nodes = [...order, ...workers];
+  const draft = new Draft();
+  draft.phase('prepare', 'Prepare: add the archive, fetch packages');
+  bringProgram(draft, roll);
+  addArchive(draft, roll, nodes);
+  backup(draft, roll, workers);
+  const ready = draft.steps.map(({ id }) => id);
+  draft.phase('libraries', 'Libraries first');
+  const calm = nodes.flatMap((node) => keepCalm(draft, roll, node, ready));
+  let last: readonly string[] = calm;
+  for (const node of order) last = raiseLibraries(draft, roll, node, last);
+  const ends: string[] = [];
+  const onNode = new Map<string, readonly string[]>();
+  for (const service of roll.services) {
+    last = raiseService(draft, roll, service, last);
+    ends.push(...raiseSatellites(draft, roll, service, workers, last, onNode));
+  }
+  finish(draft, roll, workers, [...last, ...ends]);
+  const [first] = draft.steps.filter(({ id }) => !ready.includes(id));
+  if (first) {
+    draft.gates.push({
+      id: 'point-of-no-return',
+      title: 'Backups are proved; from here on, packages and schemas come back only by a restore',
+      before: calm.length > 0 ? [...calm] : [first.id],
+      approvals: 1,
+      expires: 7200,
+      onExpiry: 'halt',
+    });
+  }
+  return draft;
+}
+
+/** Neither a configurer nor a package starts anything on the node until its end. */
+function keepCalm(
+  draft: Draft,
+  roll: Controllers,
+  node: string,
+  needs: readonly string[],
+): readonly string[] {
+  const chain = new Chain(draft, needs, { class: 'light' });
+  beforeWork(chain, roll.cluster, node, { class: 'light' });
+  chain.step({
+    id: `${node}/policy-rc.d/write`,
+    kind: 'file.write',
+    on: [node],
+    params: { path: POLICY_RC, mode: '0755', content: POLICY_RC_CONTENT, before: null },
+    title: `Let packages start nothing on ${node}`,
+    why: 'daemons come when the plan says so, also those a new package brings',
+    source: 'research/lab.md 5 (1)',
+    return: 'reversible',
+    estimate: 1,
+  });
+  return chain.last;
+}

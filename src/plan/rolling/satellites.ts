@@ -1,0 +1,111 @@
+import type { Service } from '../../catalog/service.ts';
+import { paceOf } from '../../catalog/services/changes.ts';
+import { Chain, type Draft } from '../draft.ts';
+import { askOf, credentials, hostOf } from '../os-roll/cloud.ts';
+import { markOf } from '../os-roll/keep.ts';
+import { bearOldComputes } from '../os-roll/old-computes.ts';
+import { type Controllers, hasRole, servicesOn, unitsOn } from '../os-roll/topology.ts';
+import { archivePath, everySource, goingPackages, sourcesOf } from './archive.ts';
+
+/** Messages that may wait on the bus when the next agent is restarted (001's number). */
+const BACKLOG = 10_000;
+
+/** A node of agents that carry routers goes alone, whatever the pace of its units. */
+const classOf = (roll: Controllers, node: string, units: readonly string[]): string => {
+  if (hasRole(roll, node, 'network')) return 'network';
+  const paced = units.map((unit) => paceOf(unit)?.class).find((name) => name !== undefined);
+  return paced === 'compute' ? 'nova-compute' : (paced ?? 'light');
+};
+
+function backlogGuard(roll: Controllers) {
+  const node = roll.all.find((name) => roll.facts.nodes[name]?.rabbitmq);
+  if (node === undefined) return [];
+  const said = new Set(roll.facts.nodes[node]?.rabbitmq?.queues.map(({ vhost }) => vhost));
+  return [
+    {
+      kind: 'rabbitmq.backlog',
+      params: {
+        node,
+        vhosts: said.size > 0 ? [...said] : ['/'],
+        max: BACKLOG,
+        without: 'notifications',
+      },
+      title: 'the bus is not behind',
+    },
+  ];
+}
+
+/**
+ * What a service runs outside the controllers: its packages rise while the daemons go on with what they have loaded, and
+ * each is then restarted at the pace of its class (001: 30 s between agents, 3 computes at once, network nodes alone).
+ * Guests notice nothing: neither qemu nor the flows of a switch belong to these daemons.
+ */
+export function raiseSatellites(
+  draft: Draft,
+  roll: Controllers,
+  service: Service,
+  workers: readonly string[],
+  after: readonly string[],
+  last: Map<string, readonly string[]>,
+): readonly string[] {
+  const ends: string[] = [];
+  const mine = sourcesOf(service);
+  for (const [index, node] of workers.entries()) {
+    const units = unitsOn(roll, node, service);
+    if (!servicesOn(roll, node).includes(service) || units.length === 0) continue;
+    // One after the other on a node: they share dpkg's lock and their libraries.
+    const chain = new Chain(draft, [...after, ...(last.get(node) ?? [])]);
+    chain.step({
+      id: `${node}/${service.name}/raise`,
+      kind: 'archive.raise',
+      on: [node],
+      params: {
+        archive: archivePath(roll),
+        held: everySource().filter((source) => !mine.includes(source)),
+        removes: goingPackages(roll),
+      },
+      title: `Raise ${service.name} on ${node}`,
+      why: 'its daemons go on with what they have loaded until they are restarted',
+      source: '001',
+      return: 'restore',
+      estimate: 40,
+      timeout: 1800,
+      class: 'light',
+    });
+    if (service.name === 'nova' && hasRole(roll, node, 'compute')) bearOldComputes(chain, roll, node);
+    chain.step({
+      id: `${node}/${service.name}/restart`,
+      kind: 'systemd.restart',
+      on: [node],
+      params: { units, key: `${markOf(roll)}-${service.name}` },
+      title: `Restart ${units.join(', ')} on ${node}`,
+      why: 'at the pace of its class: the bus must not get a hailstorm',
+      source: '001',
+      return: 'reversible',
+      estimate: 8,
+      settle: 180,
+      class: classOf(roll, node, units),
+      impact: { guests: 'none' },
+      guards: backlogGuard(roll),
+    });
+    const access = credentials(roll);
+    if (access !== undefined && hasRole(roll, node, 'compute')) {
+      chain.step({
+        id: `${node}/${service.name}/alive`,
+        kind: 'compute.alive',
+        on: [askOf(roll, index)],
+        params: { credentials: access, host: hostOf(roll, node) },
+        title: `Wait until ${node} is up for the control plane`,
+        why: 'nova-compute and every agent of it, as the control plane sees them',
+        source: '000',
+        return: 'reversible',
+        estimate: 15,
+        settle: 300,
+        class: 'read',
+      });
+    }
+    last.set(node, chain.last);
+    ends.push(...chain.last);
+  }
+  return ends;
+}

@@ -1,0 +1,162 @@
+import type { Service } from '../../catalog/service.ts';
+import { Chain, type Draft } from '../draft.ts';
+import { othersUpGuard } from '../os-roll/guards.ts';
+import { bearOldComputes } from '../os-roll/old-computes.ts';
+import { cutsOver, enable, leave, migrations, start } from '../os-roll/services.ts';
+import {
+  type Controllers,
+  named,
+  serversOfService,
+  servicesOn,
+  unitsAfter,
+  unitsOn,
+} from '../os-roll/topology.ts';
+import { archivePath, everySource, goingPackages, missingPackages, sourcesOf } from './archive.ts';
+
+/** Requests leave one service of a node; those under way end. */
+function drain(chain: Chain, roll: Controllers, node: string, service: Service, alone: boolean): void {
+  const servers = serversOfService(roll, node, service);
+  if (servers.length === 0) return;
+  chain.step({
+    id: `${node}/haproxy/drain-${service.name}`,
+    kind: 'haproxy.drain',
+    on: roll.balancers,
+    params: { socket: roll.socket, servers: named(servers), mode: 'drain' },
+    title: `Drain ${node}'s ${service.name} on every balancer`,
+    why: alone
+      ? 'requests under way end, however long they take; no new ones come'
+      : 'it has stopped: no balancer has to find that out by itself',
+    source: '001',
+    return: 'reversible',
+    estimate: alone ? 5 : 1,
+    settle: roll.cluster.policy.drain,
+    ...(alone
+      ? { guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')] }
+      : { class: 'cutover' }),
+  });
+}
+
+/** It stops, and what of it works for the data plane with it. */
+function hold(chain: Chain, roll: Controllers, node: string, service: Service): void {
+  const units = unitsOn(roll, node, service);
+  if (units.length === 0) return;
+  chain.step({
+    id: `${node}/${service.name}/hold`,
+    kind: 'systemd.hold',
+    on: [node],
+    params: { units },
+    title: `Stop ${service.name} on ${node}`,
+    why: 'it must not run on halves of two releases; masked, no package can start it',
+    source: '001',
+    return: 'reversible',
+    estimate: 5,
+  });
+}
+
+/** A service's own packages rise; nothing of another service does. */
+function raise(chain: Chain, roll: Controllers, node: string, service: Service): void {
+  const mine = sourcesOf(service);
+  chain.step({
+    id: `${node}/${service.name}/raise`,
+    kind: 'archive.raise',
+    on: [node],
+    params: {
+      archive: archivePath(roll),
+      held: everySource().filter((source) => !mine.includes(source) && !raisedBefore(roll, service, source)),
+      removes: goingPackages(roll),
+    },
+    title: `Raise ${service.name} on ${node}`,
+    why: 'its libraries are there: seconds',
+    source: '001; research/lab.md 5',
+    return: 'restore',
+    estimate: 15,
+    timeout: 1800,
+  });
+  const added = missingPackages(roll, node, service);
+  if (added.length === 0) return;
+  chain.step({
+    id: `${node}/${service.name}/add`,
+    kind: 'apt.install',
+    on: [node],
+    params: { packages: added },
+    title: `Install ${added.join(', ')} on ${node}`,
+    why: 'the new release needs it and no dependency brings it',
+    source: service.source,
+    return: 'restore',
+    estimate: 10,
+    timeout: 1800,
+  });
+}
+
+/** Services that went before have nothing left to rise: holding them would only keep shared libraries down. */
+function raisedBefore(roll: Controllers, service: Service, source: string): boolean {
+  const before = roll.services.slice(0, roll.services.indexOf(service));
+  return before.some((one) => sourcesOf(one).includes(source));
+}
+
+/** What of it works for the data plane on a controller comes after what it talks to. */
+function startAgents(chain: Chain, roll: Controllers, node: string, service: Service): void {
+  const control = unitsAfter(roll, node, service, 'control');
+  const units = unitsAfter(roll, node, service, 'agents').filter((unit) => !control.includes(unit));
+  if (units.length === 0) return;
+  chain.step({
+    id: `${node}/${service.name}-agents/start`,
+    kind: 'systemd.release',
+    on: [node],
+    params: { units },
+    title: `Start ${service.name}'s agents on ${node}`,
+    why: units.join(', '),
+    source: '000; 001',
+    return: 'reversible',
+    estimate: 8,
+    settle: 180,
+  });
+}
+
+/**
+ * One service over all controllers. Where its old code lives on the new schema, requests never miss it: the first node
+ * migrates the database while the others serve, then they follow one by one. Where it does not, the first node is made
+ * ready while the others serve, they stop together, and it takes over after its migration: from the stop to the take-over
+ * the API is away.
+ */
+export function raiseService(
+  draft: Draft,
+  roll: Controllers,
+  service: Service,
+  after: readonly string[],
+): readonly string[] {
+  draft.phase(`raise-${service.name}`, `Raise ${service.name}`);
+  const nodes = roll.order.filter((node) => servicesOn(roll, node).includes(service));
+  const chain = new Chain(draft, after);
+  const cut = cutsOver(roll, service);
+  for (const [index, node] of nodes.entries()) {
+    const first = index === 0;
+    if (first || !cut) drain(chain, roll, node, service, true);
+    hold(chain, roll, node, service);
+    raise(chain, roll, node, service);
+    if (service.name === 'nova') bearOldComputes(chain, roll, node);
+    const left = first && cut ? stopElsewhere(chain, roll, node, service, nodes.slice(1)) : [];
+    if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, [service]));
+    start(chain, roll, node, service);
+    chain.after([...chain.last, ...left]);
+    enable(chain, roll, node, serversOfService(roll, node, service), service);
+    startAgents(chain, roll, node, service);
+  }
+  return chain.last;
+}
+
+/** The old code stops on all other nodes; while the first one migrates, the balancers are told. Gives their steps. */
+function stopElsewhere(
+  chain: Chain,
+  roll: Controllers,
+  node: string,
+  service: Service,
+  rest: readonly string[],
+): readonly string[] {
+  chain.after(leave(chain.draft, roll, node, service, chain.last));
+  return rest.flatMap((other) => {
+    const aside = new Chain(chain.draft, chain.last);
+    drain(aside, roll, other, service, false);
+    return aside.last;
+  });
+}

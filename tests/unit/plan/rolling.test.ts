@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { assumedFacts } from '../../../src/catalog/assume.ts';
+import { Cluster } from '../../../src/model/cluster.ts';
+import type { Plan } from '../../../src/model/plan.ts';
+import type { Standing } from '../../../src/model/target.ts';
+import { showPlan } from '../../../src/plan/show.ts';
+import { planOf } from './shapes.ts';
+
+const SOURCE = 'deb http://repo.example/epoxy ./\n';
+const EPOXY_HERE: Standing = { os: 'bookworm', openstack: '2025.1' };
+
+interface Shape {
+  readonly computes?: number;
+  readonly networks?: number;
+  readonly services?: readonly string[];
+  readonly archives?: object;
+}
+
+function clusterOf({ computes = 0, networks = 0, services, archives }: Shape): Cluster {
+  const nodes = (word: string, count: number, first: number, roles: readonly string[]) =>
+    Array.from({ length: count }, (_, at) => [
+      `${word}${at + 1}`,
+      { address: `10.77.2.${first + at}`, roles, site: 'one' },
+    ]);
+  return Cluster.parse({
+    cluster: 'rolled',
+    os: 'debian/bookworm',
+    openstack: 'zed',
+    vips: { 'openstack-api-vip': { address: '10.77.2.10', on: ['ctl2'] } },
+    nodes: Object.fromEntries([
+      ...nodes('ctl', 3, 11, ['controller']),
+      ...nodes('net', networks, 21, ['network']),
+      ...nodes('cmp', computes, 31, ['compute']),
+    ]),
+    services: {
+      controller: services ?? ['keystone', 'glance', 'placement'],
+      ...(networks > 0
+        ? { network: ['neutron-openvswitch-agent', 'neutron-l3-agent', 'neutron-dhcp-agent'] }
+        : {}),
+      ...(computes > 0 ? { compute: ['nova-compute', 'neutron-openvswitch-agent'] } : {}),
+    },
+    platform: ['rabbitmq', 'galera', 'pacemaker', 'haproxy', 'memcached'],
+    cloud: {},
+    archives: archives ?? { '2025.1': { source: SOURCE } },
+  });
+}
+
+const WHOLE = ['keystone', 'glance', 'placement', 'nova', 'neutron', 'cinder', 'heat'];
+const plan = (shape: Shape = {}): Plan => {
+  const cluster = clusterOf(shape);
+  return planOf(cluster, assumedFacts(cluster), EPOXY_HERE);
+};
+const text = (made: Plan): string => showPlan(made).replace(/^Plan sha256:[0-9a-f]+/, 'Plan sha256:…');
+
+/** Place of a step in the order of the file, which is the order steps could run one by one. */
+const place = ({ steps }: Plan, id: string): number => {
+  const at = steps.findIndex((step) => step.id === id);
+  if (at < 0) throw new Error(`no step ${id}`);
+  return at;
+};
+
+/** Everything a step waits for, at whatever distance. */
+function ancestors({ steps }: Plan, id: string): ReadonlySet<string> {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  const found = new Set<string>();
+  const walk = (name: string): void => {
+    for (const need of byId.get(name)?.needs ?? []) {
+      if (found.has(need)) continue;
+      found.add(need);
+      walk(need);
+    }
+  };
+  walk(id);
+  return found;
+}
+
+describe('another release on the same system', () => {
+  test('services that roll', async () => {
+    const made = plan();
+    expect(made.route[0]?.strategy).toBe('rolling');
+    await expect(text(made)).toMatchFileSnapshot('./golden/rolling.txt');
+  });
+
+  test('a whole cloud: nova and neutron are cut over, agents and computes follow at their pace', async () => {
+    const made = plan({ services: WHOLE, computes: 4, networks: 2 });
+    expect(made.route[0]?.strategy).toBe('cutover');
+    await expect(text(made)).toMatchFileSnapshot('./golden/rolling-cloud.txt');
+  });
+
+  test('neither system, bus, database, cluster nor node is touched', () => {
+    const kinds = new Set(plan({ services: WHOLE, computes: 2 }).steps.map(({ kind }) => kind));
+    for (const kind of kinds)
+      expect(kind).not.toMatch(/^(apt\.dist-upgrade|node\.reboot|galera\.|rabbitmq\.|pacemaker\.|guests\.)/);
+  });
+
+  test('libraries rise on a node that takes no requests, with no service package moving', () => {
+    const made = plan();
+    for (const node of ['ctl1', 'ctl2', 'ctl3']) {
+      const before = ancestors(made, `${node}/libraries/raise`);
+      expect(before).toContain(`${node}/haproxy/drain`);
+      expect(before).toContain(`${node}/openstack/hold`);
+      expect(ancestors(made, `${node}/haproxy/enable`)).toContain(`${node}/keystone/back`);
+      const { params } = made.steps[place(made, `${node}/libraries/raise`)] ?? {};
+      expect(params).toMatchObject({ held: expect.arrayContaining(['keystone', 'nova', 'neutron']) });
+      expect(params).not.toHaveProperty('removes');
+    }
+  });
+
+  test('the node with the VIP goes first, and one service is everywhere before the next begins', () => {
+    const made = plan();
+    expect(place(made, 'ctl2/keystone/raise')).toBeLessThan(place(made, 'ctl1/keystone/raise'));
+    expect([...ancestors(made, 'ctl2/glance/raise')]).toEqual(
+      expect.arrayContaining(['ctl1/haproxy/enable-keystone', 'ctl3/haproxy/enable-keystone']),
+    );
+  });
+
+  test('what lives on the new schema is never stopped everywhere; what does not stops together, made ready before', () => {
+    const made = plan({ services: WHOLE });
+    const left = made.steps.filter(({ id }) => id.endsWith('/leave')).map(({ id }) => id);
+    expect(left.sort()).toEqual([
+      'ctl1/neutron/leave',
+      'ctl1/nova/leave',
+      'ctl3/neutron/leave',
+      'ctl3/nova/leave',
+    ]);
+    expect(ancestors(made, 'ctl1/nova/leave')).toContain('ctl2/nova/raise');
+    expect(ancestors(made, 'ctl2/nova/start')).toContain('ctl3/nova/leave');
+    expect(ancestors(made, 'ctl1/nova/leave')).not.toContain('ctl1/nova/raise');
+  });
+
+  test('contract and online migrations wait for every node', () => {
+    const made = plan({ services: WHOLE, computes: 2 });
+    const before = ancestors(made, 'cluster/keystone-database/contract');
+    for (const id of ['ctl1/keystone/start', 'ctl3/keystone/start', 'cmp2/nova/restart'])
+      expect(before).toContain(id);
+  });
+
+  test('agents wait while the bus is behind, notifications not counted', () => {
+    const made = plan({ services: WHOLE, computes: 1, networks: 1 });
+    const restart = made.steps[place(made, 'net1/neutron/restart')];
+    expect(restart).toMatchObject({ class: 'network' });
+    expect(restart?.guards).toMatchObject([
+      { kind: 'rabbitmq.backlog', params: { max: 10_000, without: 'notifications' } },
+    ]);
+    expect(made.steps[place(made, 'cmp1/neutron/restart')]).toMatchObject({ class: 'neutron-agent' });
+    expect(made.steps[place(made, 'cmp1/nova/restart')]).toMatchObject({ class: 'nova-compute' });
+  });
+
+  test('an archive nobody named is asked for by name', () => {
+    expect(() => plan({ archives: {} })).toThrow(
+      expect.objectContaining({
+        fault: expect.objectContaining({
+          code: 'WL-PLAN-ARCHIVE',
+          remedy: expect.stringContaining("'2025.1'"),
+        }),
+      }),
+    );
+  });
+
+  test('one in deb822 is written to a file apt reads as such, its key beside it', () => {
+    const source =
+      'Types: deb\nURIs: http://repo.example/epoxy\nSuites: ./\nSigned-By: /etc/apt/keyrings/epoxy.asc\n';
+    const content = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nx\n-----END PGP PUBLIC KEY BLOCK-----\n';
+    const made = plan({
+      archives: { '2025.1': { source, key: { path: '/etc/apt/keyrings/epoxy.asc', content } } },
+    });
+    expect(made.steps[place(made, 'ctl1/archive/add')]?.params).toEqual({
+      source: { path: '/etc/apt/sources.list.d/windlass-2025.1.sources', content: source },
+      key: { path: '/etc/apt/keyrings/epoxy.asc', content },
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { archiveAdd, archiveFetch, archiveMarks, archiveRaise, marksOf } from '../../../src/steps/archive.ts';
+import type { Answers, StepKind } from '../../../src/steps/kind.ts';
+import { bad, ok, sha256 } from './seen.ts';
+
+const archive = '/etc/apt/sources.list.d/windlass-2025.1.list';
+const judge = <P>(kind: StepKind<P>, params: P, seen: Answers) => kind.judge(params, seen);
+
+describe('archive.add', () => {
+  const source = { path: archive, content: 'deb http://repo.example/epoxy ./\n' };
+  const sums = ok(`${sha256(source.content)}  ${archive}\n`);
+
+  test('the key is there before the source that names it, and the lists are fetched after both', () => {
+    const key = { path: '/etc/apt/keyrings/epoxy.asc', content: 'KEY' };
+    expect(archiveAdd.commands({ source, key }).map(({ argv }) => argv.at(-1))).toEqual([
+      key.path,
+      archive,
+      'update',
+    ]);
+  });
+
+  test.each([
+    ['not written yet', { sums: bad(1), lists: ok('') }, 'todo'],
+    ['written, lists not fetched', { sums, lists: ok('/etc/apt/sources.list:1\n') }, 'todo'],
+    ['both', { sums, lists: ok(`${archive}:1\n`) }, 'done'],
+    ['apt is broken', { sums, lists: bad(100) }, 'refuse'],
+  ])('%s', (_, seen, is) => expect(judge(archiveAdd, { source }, seen).is).toBe(is));
+});
+
+describe('archive.fetch', () => {
+  test.each([
+    ['12\n', 'todo'],
+    ['0\n', 'done'],
+    ['', 'refuse'],
+  ])('%j to fetch', (out, is) =>
+    expect(judge(archiveFetch, { archive, removes: [] }, { missing: ok(out) }).is).toBe(is),
+  );
+});
+
+describe('archive.raise', () => {
+  const params = { archive, held: ['nova'] };
+
+  test('names no package to apt, so that none changes its mark', () => {
+    const [, command] = archiveRaise.commands(params);
+    expect(command?.argv).toEqual(['sh', '-eus', '--', 'raise', archive, '', 'nova']);
+    expect(command?.input).toContain('--with-new-pkgs upgrade');
+    expect(command?.input).not.toMatch(/\$apt install/);
+  });
+
+  test('lets apt take away what is named, and only that', () => {
+    const [, command] = archiveRaise.commands({ ...params, removes: ['neutron-linuxbridge-agent'] });
+    expect(command?.argv.slice(4)).toEqual([archive, '-,neutron-linuxbridge-agent', 'nova']);
+  });
+
+  test.each([
+    ['something would rise', ok('Inst python3-oslo.config\nRemv neutron-linuxbridge-agent\n'), 'todo'],
+    ['nothing would', ok(''), 'done'],
+    ['its lists are gone', bad(10, 'no package list'), 'refuse'],
+  ])('%s', (_, left, is) => expect(judge(archiveRaise, params, { audit: ok(''), left }).is).toBe(is));
+
+  test('half configured packages come first', () => {
+    expect(judge(archiveRaise, params, { audit: ok('nova-api is unpacked'), left: ok('') })).toMatchObject({
+      is: 'todo',
+      because: expect.stringContaining('nova-api'),
+    });
+  });
+});
+
+describe('archive.marks', () => {
+  const params = {
+    manual: marksOf(['keystone', 'old-agent', 'rabbitmq-server'], ['old-agent', 'new-worker']),
+  };
+  const except = ['old-agent', 'new-worker'];
+
+  test.each([
+    ['as before', 'rabbitmq-server\nkeystone\nold-agent\n', 'done'],
+    ['what the release brings and takes is left aside', 'keystone\nrabbitmq-server\nnew-worker\n', 'done'],
+    ['a dependency marked as wanted', 'keystone\nrabbitmq-server\npython3-oslo.config\n', 'refuse'],
+    ['a mark lost', 'keystone\n', 'refuse'],
+  ])('%s', (_, out, is) =>
+    expect(judge(archiveMarks, { ...params, except }, { manual: ok(out) }).is).toBe(is),
+  );
+});
