@@ -134,8 +134,9 @@ export function readFeatureFlags(seen: Seen): { name: string; enabled: boolean; 
     }));
 }
 
-/** Quorum queues with the members that hold a copy. */
-export const quorumMembers: Look = list('list_queues', 'name', 'type', 'members');
+/** Quorum queues of a vhost with the members that hold a copy. */
+export const quorumMembers = (vhost: string): Look =>
+  list('list_queues', '-p', vhost, 'name', 'type', 'members');
 export function readQuorumMembers(seen: Seen): { name: string; members: string[] }[] {
   return z
     .array(

@@ -3,7 +3,7 @@ import * as rabbitmq from '../drivers/rabbitmq.ts';
 import * as systemd from '../drivers/systemd.ts';
 import { complaint } from '../drivers/text.ts';
 import type { Argv, Command, Verdict } from '../model/command.ts';
-import { defineStep } from './kind.ts';
+import { type Answers, defineStep } from './kind.ts';
 import { answer, done, found, todo, wait } from './verdict.ts';
 
 const UNIT = 'rabbitmq-server.service';
@@ -244,17 +244,22 @@ export const rabbitmqJoin = defineStep({
   judge: (pair, seen) => joined(pair, rabbitmq.readClusterStatus(answer(seen, 'status'))),
 });
 
-/** Quorum queues that have a copy on this node, or have none: the kinds below want one of the two for all of them. */
-const copies = (
-  seen: Parameters<typeof rabbitmq.readQuorumMembers>[0],
-  node: string,
-  held: boolean,
-): string =>
-  rabbitmq
-    .readQuorumMembers(seen)
+const Copies = z.strictObject({ node: z.string(), vhosts: z.array(z.string()).min(1) });
+type Copies = z.infer<typeof Copies>;
+
+const looksAtCopies = ({ vhosts }: Copies) =>
+  Object.fromEntries(vhosts.map((vhost) => [vhost, rabbitmq.quorumMembers(vhost)]));
+
+/** Quorum queues that have a copy on the node, or have none there; undefined when RabbitMQ does not answer. */
+function copies({ node, vhosts }: Copies, seen: Answers, held: boolean): string | undefined {
+  const asked = vhosts.map((vhost) => answer(seen, vhost));
+  if (asked.some(({ rc }) => rc !== 0)) return undefined;
+  return asked
+    .flatMap(rabbitmq.readQuorumMembers)
     .filter(({ members }) => members.includes(`rabbit@${node}`) === held)
     .map(({ name }) => name)
     .join(', ');
+}
 
 /**
  * The old cluster's quorum queues give up their member on a node that will be a new cluster. A Raft member is found by
@@ -264,16 +269,16 @@ const copies = (
  */
 export const rabbitmqShrink = defineStep({
   kind: 'rabbitmq.shrink',
-  params: z.strictObject({ node: z.string() }),
+  params: Copies,
   commands: ({ node }) => [{ argv: ['rabbitmq-queues', '-q', 'shrink', `rabbit@${node}`] }],
   undo: ({ node }) => [{ argv: ['rabbitmq-queues', '-q', 'grow', `rabbit@${node}`, 'all'] }],
-  looks: () => ({ queues: rabbitmq.quorumMembers }),
-  judge({ node }, seen) {
-    if (answer(seen, 'queues').rc !== 0) return wait('RabbitMQ does not answer');
-    const held = copies(answer(seen, 'queues'), node, true);
+  looks: looksAtCopies,
+  judge(params, seen) {
+    const held = copies(params, seen, true);
+    if (held === undefined) return wait('RabbitMQ does not answer');
     return held === ''
-      ? done(`no quorum queue reckons with ${node}`)
-      : todo(`with a copy on ${node}: ${held}`);
+      ? done(`no quorum queue reckons with ${params.node}`)
+      : todo(`with a copy on ${params.node}: ${held}`);
   },
 });
 
@@ -292,16 +297,16 @@ exit 1
 /** Quorum queues get a copy on the new member; a join alone gives them none (lab.md section 2). */
 export const rabbitmqGrow = defineStep({
   kind: 'rabbitmq.grow',
-  params: z.strictObject({ node: z.string() }),
+  params: Copies,
   commands: ({ node }) => [{ argv: ['sh', '-eus', '--', `rabbit@${node}`], input: GROW }],
   undo: ({ node }) => [{ argv: ['rabbitmq-queues', '-q', 'shrink', `rabbit@${node}`] }],
-  looks: () => ({ queues: rabbitmq.quorumMembers }),
-  judge({ node }, seen) {
-    if (answer(seen, 'queues').rc !== 0) return wait('RabbitMQ does not answer');
-    const without = copies(answer(seen, 'queues'), node, false);
+  looks: looksAtCopies,
+  judge(params, seen) {
+    const without = copies(params, seen, false);
+    if (without === undefined) return wait('RabbitMQ does not answer');
     return without === ''
-      ? done(`every quorum queue has a copy on ${node}`)
-      : todo(`without a copy on ${node}: ${without}`);
+      ? done(`every quorum queue has a copy on ${params.node}`)
+      : todo(`without a copy on ${params.node}: ${without}`);
   },
 });
 

@@ -28,7 +28,7 @@ function forgetCopies(draft: Draft, roll: Controllers, node: string, ask: string
     id: `${ask}/rabbitmq/shrink`,
     kind: 'rabbitmq.shrink',
     on: [ask],
-    params: { node },
+    params: { node, vhosts: [...vhostsOf(roll)] },
     title: `Let the old cluster's quorum queues forget ${node}`,
     why: 'they are found by name: the old leaders would take the new queues there for their own copies and overwrite them',
     source: 'seen in the lab, docs/measured.md',
@@ -121,6 +121,12 @@ function fill(
   return last;
 }
 
+/** Those with queues, by what discovery saw on any member. */
+function vhostsOf(roll: Controllers): readonly string[] {
+  const said = roll.all.flatMap((name) => roll.facts.nodes[name]?.rabbitmq?.queues ?? []);
+  return said.length > 0 ? [...new Set(said.map(({ vhost }) => vhost))] : ['/'];
+}
+
 /** No more waits in the old cluster than may be lost with it. */
 const backlog = (roll: Controllers, node: string, vhosts: readonly string[]) => ({
   ...(oldBusCan(roll, 'json')
@@ -138,10 +144,8 @@ const backlog = (roll: Controllers, node: string, vhosts: readonly string[]) => 
  */
 export function cutover(draft: Draft, roll: Controllers, needs: readonly string[]): readonly string[] {
   const node = roll.lead;
-  const bus = roll.facts.nodes[node]?.rabbitmq;
   const rest = others(roll, node).filter((name) => roll.facts.nodes[name]?.rabbitmq);
-  const said = [...new Set(bus?.queues.map(({ vhost }) => vhost))];
-  const vhosts = said.length > 0 ? said : ['/'];
+  const vhosts = vhostsOf(roll);
   const aside = setAside(draft, node, needs);
   const apart = rest[0] === undefined ? aside : forgetCopies(draft, roll, node, rest[0], aside);
   const alone = startAlone(draft, roll, node, [apart]);
@@ -254,7 +258,7 @@ export function join(draft: Draft, roll: Controllers, node: string, needs: reado
     id: `${node}/rabbitmq/grow`,
     kind: 'rabbitmq.grow',
     on: [node],
-    params: { node },
+    params: { node, vhosts: [...vhostsOf(roll)] },
     title: `Give the quorum queues a copy on ${node}`,
     why: 'joining alone gives them none',
     source: SOURCE,

@@ -195,13 +195,13 @@ export const EXAMPLES: readonly Example[] = [
   },
   {
     kind: 'rabbitmq.shrink',
-    params: { node: 'ctl2' },
-    done: { queues: ok('[{"name":"q","type":"quorum","members":["rabbit@ctl1","rabbit@ctl3"]}]') },
+    params: { node: 'ctl2', vhosts: ['/'] },
+    done: { '/': ok('[{"name":"q","type":"quorum","members":["rabbit@ctl1","rabbit@ctl3"]}]') },
   },
   {
     kind: 'rabbitmq.grow',
-    params: { node: 'ctl3' },
-    done: { queues: ok('[{"name":"q","type":"quorum","members":["rabbit@ctl2","rabbit@ctl3"]}]') },
+    params: { node: 'ctl3', vhosts: ['/'] },
+    done: { '/': ok('[{"name":"q","type":"quorum","members":["rabbit@ctl2","rabbit@ctl3"]}]') },
   },
   { kind: 'rabbitmq.enable-flags', params: {}, done: { flags } },
   {

@@ -179,6 +179,7 @@ describe('rabbitmq.join', () => {
 });
 
 describe('rabbitmq.grow', () => {
+  const params = { node: 'ctl3', vhosts: ['/'] };
   const queues = (...members: string[]) =>
     ok(
       JSON.stringify([
@@ -188,34 +189,35 @@ describe('rabbitmq.grow', () => {
     );
 
   test('asks of quorum queues alone', () => {
-    const [command] = rabbitmq.rabbitmqGrow.commands({ node: 'ctl3' });
+    const [command] = rabbitmq.rabbitmqGrow.commands(params);
     expect(command?.argv).toEqual(['sh', '-eus', '--', 'rabbit@ctl3']);
     // Its exit code is 0 also when a queue's members did not agree in time: what it says decides, and it is repeated.
     expect(command?.input).toContain('rabbitmq-queues -q grow "$1" all');
-    const grown = { queues: queues('rabbit@ctl2', 'rabbit@ctl3') };
-    expect(judge(rabbitmq.rabbitmqGrow, { node: 'ctl3' }, grown).is).toBe('done');
-    expect(judge(rabbitmq.rabbitmqGrow, { node: 'ctl3' }, { queues: queues('rabbit@ctl2') })).toMatchObject({
+    const grown = { '/': queues('rabbit@ctl2', 'rabbit@ctl3') };
+    expect(judge(rabbitmq.rabbitmqGrow, params, grown).is).toBe('done');
+    expect(judge(rabbitmq.rabbitmqGrow, params, { '/': queues('rabbit@ctl2') })).toMatchObject({
       is: 'todo',
       because: 'without a copy on ctl3: q',
     });
-    expect(judge(rabbitmq.rabbitmqGrow, { node: 'ctl3' }, { queues: down }).is).toBe('wait');
+    expect(judge(rabbitmq.rabbitmqGrow, params, { '/': down }).is).toBe('wait');
   });
 });
 
 test('rabbitmq.shrink wants no quorum queue of the old cluster to reckon with the node', () => {
+  const params = { node: 'ctl2', vhosts: ['/', 'cell2'] };
   const queues = (...members: string[]) => ({
-    queues: ok(JSON.stringify([{ name: 'q', type: 'quorum', members }])),
+    '/': ok('[]'),
+    cell2: ok(JSON.stringify([{ name: 'q', type: 'quorum', members }])),
   });
-  expect(rabbitmq.rabbitmqShrink.commands({ node: 'ctl2' })).toEqual([
+  expect(rabbitmq.rabbitmqShrink.commands(params)).toEqual([
     { argv: ['rabbitmq-queues', '-q', 'shrink', 'rabbit@ctl2'] },
   ]);
-  const params = { node: 'ctl2' };
   expect(judge(rabbitmq.rabbitmqShrink, params, queues('rabbit@ctl1', 'rabbit@ctl3')).is).toBe('done');
   expect(judge(rabbitmq.rabbitmqShrink, params, queues('rabbit@ctl1', 'rabbit@ctl2'))).toMatchObject({
     is: 'todo',
     because: 'with a copy on ctl2: q',
   });
-  expect(judge(rabbitmq.rabbitmqShrink, params, { queues: down }).is).toBe('wait');
+  expect(judge(rabbitmq.rabbitmqShrink, params, { '/': ok('[]'), cell2: down }).is).toBe('wait');
 });
 
 describe('rabbitmq.enable-flags', () => {
