@@ -2,15 +2,18 @@ import { spawn } from 'node:child_process';
 import { Command } from 'commander';
 import {
   type Lab,
+  type LabRepo,
   type LabStatus,
   labDown,
   labHome,
+  labRepo,
   labRestore,
   labSnapshot,
   labStatus,
   labUp,
   listLabs,
   openLab,
+  REPOS,
   sshArgv,
   TOPOLOGIES,
   verifyData,
@@ -46,6 +49,20 @@ function columns(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) =>
     `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
   );
+}
+
+/** A repository for people: where it is, what it could not have, and what a node needs to use it. */
+function repoText(repo: LabRepo): string {
+  const left = repo.left.filter((one) => one.service);
+  return [
+    repo.folder,
+    `  ${repo.packages.length} packages, ${(repo.bytes / 1e6).toFixed(1)} MB, ${repo.built ? `built in ${repo.seconds} s` : 'nothing new'}`,
+    ...left.map((one) => `  without ${[one.name, one.version].filter(Boolean).join(' ')}: ${one.reason}`),
+    ...repo.gone.map((name) => `  pushes out ${name}`),
+    `  key ${repo.keyFile}`,
+    '',
+    repo.sources.trimEnd(),
+  ].join('\n');
 }
 
 const NAME = 'name of the lab; the topology’s own if not given another one';
@@ -137,6 +154,17 @@ export function labCommand(): Command {
         child.on('error', reject);
         child.on('exit', (code) => resolve(code ?? EXIT.failed));
       });
+    });
+
+  lab
+    .command('repo')
+    .description('build a package repository of a newer OpenStack for an older Debian')
+    .argument('<repo>', `one of: ${Object.keys(REPOS).join(', ')}`)
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', '\nExample:\n  windlass lab repo epoxy-bookworm')
+    .action(async (name: string, options: Json) => {
+      const repo = await labRepo({ name, io: tell });
+      print(options.json === true ? JSON.stringify(repo) : repoText(repo));
     });
 
   lab.enablePositionalOptions();

@@ -9,6 +9,8 @@ export interface LabHome {
   readonly clusters: string;
   readonly labs: string;
   readonly keys: string;
+  /** Package repositories that the lab built. */
+  readonly repos: string;
 }
 
 /** `$WINDLASS_LAB`, or `/var/lib/windlass-lab`; its folders are made when missing. */
@@ -20,6 +22,7 @@ export function labHome(root = process.env.WINDLASS_LAB ?? '/var/lib/windlass-la
     clusters: join(root, 'clusters'),
     labs: join(root, 'labs'),
     keys: join(root, 'keys'),
+    repos: join(root, 'repos'),
   };
   for (const folder of Object.values(home)) mkdirSync(folder, { recursive: true, mode: 0o755 });
   return home;

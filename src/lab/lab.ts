@@ -77,7 +77,7 @@ export async function ensureGround(lab: Lab): Promise<Mirror> {
   const origins = [...new Set([mirror.debian, mirror.security].map((address) => new URL(address).origin))];
   const address = `${prefixOf(lab.record.net)}.1`;
   startDetached(
-    [process.execPath, PROXY, address, String(PROXY_PORT), lab.home.packages, ...origins],
+    [process.execPath, PROXY, address, String(PROXY_PORT), lab.home.packages, lab.home.repos, ...origins],
     mark,
     join(lab.place.folder, 'proxy.log'),
   );

@@ -3,6 +3,7 @@ import {
   createWriteStream,
   existsSync,
   mkdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,7 +17,12 @@ export interface ProxyOptions {
   /** Hosts that may be asked, with the scheme they are asked by. */
   readonly origins: readonly string[];
   readonly cache: string;
+  /** Folder of the lab's own repositories, served at REPOS_ADDRESS; none if absent. */
+  readonly repos?: string;
 }
+
+/** Where nodes find the lab's own repositories: a name that only the proxy knows. */
+export const REPOS_ADDRESS = 'http://windlass.lab/repos';
 
 const plain = new Agent({ keepAlive: true, maxSockets: 8 });
 const tls = new TlsAgent({ keepAlive: true, maxSockets: 8 });
@@ -47,12 +53,8 @@ export function cachePath(cache: string, url: URL): string | undefined {
   return path.startsWith(join(cache, '/')) ? path : undefined;
 }
 
-/**
- * A forward proxy for apt that needs neither NAT nor DNS on the nodes. What lies under `pool/` and
- * `by-hash/` never changes under its name and is kept for ever; all else passes through.
- */
-export function packageProxy(options: ProxyOptions): Server {
-  const schemes = new Map(options.origins.map((origin) => [new URL(origin).host, new URL(origin).protocol]));
+/** Files that never change, by address: the answer is the path of the kept file, fetched if need be. */
+export function packageCache(folder: string): (url: URL) => Promise<string> {
   const underWay = new Map<string, Promise<void>>();
   let serial = 0;
 
@@ -74,13 +76,39 @@ export function packageProxy(options: ProxyOptions): Server {
     }
   }
 
-  function once(url: URL, path: string): Promise<void> {
-    const running = underWay.get(path);
-    if (running !== undefined) return running;
-    const started = fetchInto(url, path).finally(() => underWay.delete(path));
-    underWay.set(path, started);
-    return started;
-  }
+  return async (url) => {
+    const path = cachePath(folder, url);
+    if (path === undefined) throw new UpstreamStatus(404);
+    if (existsSync(path)) return path;
+    const running = underWay.get(path) ?? fetchInto(url, path).finally(() => underWay.delete(path));
+    underWay.set(path, running);
+    await running;
+    return path;
+  };
+}
+
+/**
+ * The file of one of the lab's own repositories that an address names, or undefined: nothing hidden, and
+ * nothing outside of the folder, by whatever link.
+ */
+export function repoFile(repos: string, url: URL): string | undefined {
+  const base = new URL(REPOS_ADDRESS);
+  const under = `${base.pathname}/`;
+  if (url.host !== base.host || !url.pathname.startsWith(under)) return undefined;
+  const path = decodeURIComponent(url.pathname.slice(under.length));
+  if (path.split('/').some((part) => part.startsWith('.'))) return undefined;
+  const file = join(repos, path);
+  if (!existsSync(file) || !realpathSync(file).startsWith(join(realpathSync(repos), '/'))) return undefined;
+  return statSync(file).isFile() ? file : undefined;
+}
+
+/**
+ * A forward proxy for apt that needs neither NAT nor DNS on the nodes. What lies under `pool/` and
+ * `by-hash/` never changes under its name and is kept for ever; all else passes through.
+ */
+export function packageProxy(options: ProxyOptions): Server {
+  const schemes = new Map(options.origins.map((origin) => [new URL(origin).host, new URL(origin).protocol]));
+  const keep = packageCache(options.cache);
 
   async function serveFile(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const { size, mtime } = statSync(path);
@@ -108,22 +136,27 @@ export function packageProxy(options: ProxyOptions): Server {
     await pipeline(answer, response);
   }
 
+  async function serve(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    if (options.repos !== undefined && url.host === new URL(REPOS_ADDRESS).host) {
+      const file = repoFile(options.repos, url);
+      if (file === undefined) throw new UpstreamStatus(404);
+      return serveFile(request, response, file);
+    }
+    const scheme = schemes.get(url.host);
+    if (scheme === undefined) throw new UpstreamStatus(403);
+    const upstream = new URL(url);
+    upstream.protocol = scheme;
+    if (cachePath(options.cache, url) === undefined) return passThrough(request, response, upstream);
+    return serveFile(request, response, await keep(upstream));
+  }
+
   return createServer((request, response) => {
     const url = URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : undefined;
-    const scheme = url === undefined ? undefined : schemes.get(url.host);
-    if (request.method !== 'GET' || url === undefined || scheme === undefined) {
+    if (request.method !== 'GET' || url === undefined) {
       response.writeHead(403).end();
       return;
     }
-    const upstream = new URL(url);
-    upstream.protocol = scheme;
-    const path = cachePath(options.cache, url);
-    const served =
-      path === undefined
-        ? passThrough(request, response, upstream)
-        : (existsSync(path) ? Promise.resolve() : once(upstream, path)).then(() =>
-            serveFile(request, response, path),
-          );
+    const served = serve(request, response, url);
     served.catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else response.writeHead(error instanceof UpstreamStatus ? error.status : 502).end();

@@ -2,6 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { WindlassError } from '../model/error.ts';
 import { run } from './command.ts';
 
+/** What making a package repository calls. */
+export const REPO_TOOLS: Readonly<Record<string, string>> = {
+  '/usr/bin/gpg': 'gnupg',
+  '/usr/bin/gpgconf': 'gnupg',
+  '/usr/bin/gpgv': 'gpgv',
+  '/usr/bin/xz': 'xz-utils',
+  '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
+};
+
 /** What the lab calls on its machine, and the package that brings it. */
 const TOOLS: Readonly<Record<string, string>> = {
   '/usr/sbin/debootstrap': 'debootstrap',
@@ -15,7 +24,7 @@ const TOOLS: Readonly<Record<string, string>> = {
 const hasIp = (): boolean => ['/sbin/ip', '/usr/sbin/ip', '/bin/ip'].some((path) => existsSync(path));
 
 /** Installs what is missing on this machine; says nothing and does nothing when all is there. */
-export async function ensureTools(say: (message: string) => void): Promise<void> {
+export async function ensureTools(say: (message: string) => void, tools = TOOLS): Promise<void> {
   if (process.getuid?.() !== 0) {
     throw new WindlassError({
       code: 'WL-LAB-ROOT',
@@ -23,10 +32,10 @@ export async function ensureTools(say: (message: string) => void): Promise<void>
       remedy: 'run it as root, or with sudo',
     });
   }
-  const missing = Object.entries(TOOLS)
+  const missing = Object.entries(tools)
     .filter(([path]) => !existsSync(path))
     .map(([, name]) => name);
-  if (!hasIp()) missing.push('iproute2');
+  if (tools === TOOLS && !hasIp()) missing.push('iproute2');
   if (missing.length === 0) return;
   const packages = [...new Set(missing)];
   say(`installing ${packages.join(', ')} on this machine`);

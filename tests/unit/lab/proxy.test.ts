@@ -1,10 +1,18 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cachePath, packageProxy } from '../../../src/lab/proxy.ts';
+import { cachePath, packageProxy, repoFile } from '../../../src/lab/proxy.ts';
 
 const listen = (server: Server): Promise<number> =>
   new Promise((resolve) => {
@@ -27,7 +35,10 @@ beforeEach(async () => {
     else res.writeHead(200, { 'content-length': 10 }).end('0123456789');
   });
   origin = `http://127.0.0.1:${await listen(upstream)}`;
-  proxy = packageProxy({ origins: [origin], cache });
+  mkdirSync(join(cache, 'repos/.builds/epoxy@1'), { recursive: true });
+  writeFileSync(join(cache, 'repos/.builds/epoxy@1/Packages'), 'Package: a');
+  symlinkSync('.builds/epoxy@1', join(cache, 'repos/epoxy'));
+  proxy = packageProxy({ origins: [origin], cache, repos: join(cache, 'repos') });
   proxyPort = await listen(proxy);
 });
 
@@ -88,6 +99,44 @@ describe('the package proxy', () => {
   test('serves the mirror and nothing else', async () => {
     expect((await through('http://elsewhere.example/debian/pool/x.deb')).status).toBe(403);
     expect((await through('/')).status).toBe(403);
+  });
+
+  test('serves the lab’s own repositories, as apt asks for a flat one', async () => {
+    const url = 'http://windlass.lab/repos/epoxy/./Packages';
+    expect(await through(url)).toEqual({ status: 200, body: 'Package: a' });
+    expect(await through(url, { range: 'bytes=8-' })).toEqual({ status: 206, body: ' a' });
+    expect((await through('http://windlass.lab/repos/epoxy/Sources')).status).toBe(404);
+    expect((await through('http://windlass.lab/repos/epoxy')).status).toBe(404);
+    expect((await through('http://windlass.lab/keys/id_ed25519')).status).toBe(404);
+    expect(asked).toEqual([]);
+  });
+
+  test('knows no repositories where it was given none', async () => {
+    const bare = packageProxy({ origins: [origin], cache });
+    const whole = proxyPort;
+    proxyPort = await listen(bare);
+    expect((await through('http://windlass.lab/repos/epoxy/Packages')).status).toBe(403);
+    proxyPort = whole;
+    bare.closeAllConnections();
+    bare.close();
+  });
+
+  test.each([
+    'epoxy/../../secret',
+    'epoxy/%2e%2e/%2e%2e/secret',
+    'epoxy%2f..%2f..%2fsecret',
+    '%2e%2e/secret',
+    '.builds/epoxy@1/Packages',
+    'away/secret',
+    '..%2frepos-other%2fsecret',
+    'epoxy/%00',
+  ])('serves nothing outside of its repositories: %s', async (path) => {
+    writeFileSync(join(cache, 'secret'), 'secret');
+    mkdirSync(join(cache, 'repos-other'));
+    writeFileSync(join(cache, 'repos-other/secret'), 'secret');
+    symlinkSync('..', join(cache, 'repos/away'));
+    expect(repoFile(join(cache, 'repos'), new URL(`http://windlass.lab/repos/${path}`))).toBeUndefined();
+    expect((await through(`http://windlass.lab/repos/${path}`)).status).toBe(404);
   });
 
   test('never leaves its folder', () => {

@@ -1,0 +1,36 @@
+/** What a whole cloud has installed, by kind of host: nova-compute's flavours exclude each other. */
+export const CLOUD_SYSTEMS = {
+  controller: [
+    'keystone',
+    'glance-api',
+    'placement-api',
+    'nova-api',
+    'nova-conductor',
+    'nova-scheduler',
+    'nova-consoleproxy',
+    'neutron-api',
+    'neutron-rpc-server',
+    'neutron-openvswitch-agent',
+    'neutron-l3-agent',
+    'neutron-dhcp-agent',
+    'neutron-metadata-agent',
+    'cinder-api',
+    'cinder-scheduler',
+    'cinder-volume',
+    'cinder-backup',
+    'heat-api',
+    'heat-api-cfn',
+    'heat-engine',
+    'openstack-dashboard',
+    'openstack-dashboard-apache',
+    'python3-openstackclient',
+  ],
+  'compute, qemu': ['nova-compute', 'nova-compute-qemu', 'neutron-openvswitch-agent'],
+  'compute, kvm': ['nova-compute', 'nova-compute-kvm', 'neutron-openvswitch-agent'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Every oslo, keystone and client library: with some of them old, requests fail that lists do not show. */
+export const ALONG = /^python3-(oslo[.-].+|keystone.*|[a-z]+client)$/;
+
+/** Not by one byte: Python, the C library and systemd, on which all else on the host stands. */
+export const STAY = ['glibc', 'systemd', 'python3-defaults', 'python3.11', 'python3.13'];
