@@ -1,5 +1,5 @@
 import type { RepoRecipe } from '../repo-recipe.ts';
-import { ALONG, CLOUD_SYSTEMS, STAY } from './systems.ts';
+import { along, CLOUD_SYSTEMS, CMD2, STAY } from './systems.ts';
 
 /** One release on, without Glance, which forky lacks (research/lab.md 3). */
 export const gazpachoTrixie: RepoRecipe = {
@@ -9,6 +9,6 @@ export const gazpachoTrixie: RepoRecipe = {
   suite: 'trixie',
   from: 'forky',
   systems: CLOUD_SYSTEMS,
-  along: ALONG,
+  along: along(...CMD2),
   stay: STAY,
 };

@@ -1,5 +1,5 @@
 import type { RepoRecipe } from '../repo-recipe.ts';
-import { ALONG, CLOUD_SYSTEMS, STAY } from './systems.ts';
+import { along, CLOUD_SYSTEMS, CMD2, STAY } from './systems.ts';
 
 /** The step after Gazpacho; sid also has Glance again (research/lab.md 3). */
 export const hibiscusTrixie: RepoRecipe = {
@@ -9,6 +9,6 @@ export const hibiscusTrixie: RepoRecipe = {
   suite: 'trixie',
   from: 'sid',
   systems: CLOUD_SYSTEMS,
-  along: ALONG,
+  along: along(...CMD2),
   stay: STAY,
 };

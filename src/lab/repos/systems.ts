@@ -29,8 +29,15 @@ export const CLOUD_SYSTEMS = {
   'compute, kvm': ['nova-compute', 'nova-compute-kvm', 'neutron-openvswitch-agent'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** Every oslo, keystone and client library: with some of them old, requests fail that lists do not show. */
-export const ALONG = /^python3-(oslo[.-].+|keystone.*|[a-z]+client)$/;
+/**
+ * Every oslo, keystone and client library: with some of them old, requests fail that lists do not show. And
+ * others whose own metadata asks for a newer version than their packages declare.
+ */
+export const along = (...others: readonly string[]): RegExp =>
+  new RegExp(`^python3-(${['oslo[.-].+', 'keystone.*', '[a-z]+client', ...others].join('|')})$`);
+
+/** What cmd2 asks for beyond what it declares; the command line client stands on it. */
+export const CMD2 = ['rich', 'rich-argparse', 'prompt-toolkit'];
 
 /** Not by one byte: Python, the C library and systemd, on which all else on the host stands. */
 export const STAY = ['glibc', 'systemd', 'python3-defaults', 'python3.11', 'python3.13'];
