@@ -289,7 +289,10 @@ export function distributionsBetween(from: string, to: string): readonly Distrib
 }
 
 /** Where a distribution gets an OpenStack series from; undefined when the field knows no archive for the pair. */
-export function archiveFor(os: string, openstack: string): { archive: string; source: string } | undefined {
+export function archiveFor(
+  os: string,
+  openstack: string,
+): { archive: string; stays?: readonly string[]; source: string } | undefined {
   const found = distribution(os);
   if (found.openstack === openstack) return { archive: `${found.codename}'s own`, source: found.source };
   return found.pairings.find((pair) => pair.openstack === openstack);

@@ -45,14 +45,16 @@ export const archiveAdd = defineStep({
 /** Everything that archive will bring to the node, fetched before anything is stopped. */
 export const archiveFetch = defineStep({
   kind: 'archive.fetch',
-  params: z.strictObject({ archive: z.string().startsWith('/'), removes: z.array(z.string()) }),
-  commands: ({ archive: path, removes }) => [archive.fetchFrom({ archive: path, held: [], removes })],
-  undo: () => [{ argv: ['apt-get', 'clean'] }],
-  looks: ({ archive: path, removes }) => ({
-    missing: archive.missingFrom({ archive: path, held: [], removes }).look,
+  params: z.strictObject({
+    archive: z.string().startsWith('/'),
+    held: z.array(SourceName),
+    removes: z.array(z.string()),
   }),
-  judge({ archive: path }, seen) {
-    const missing = archive.missingFrom({ archive: path, held: [] }).read(answer(seen, 'missing'));
+  commands: (params) => [archive.fetchFrom(rise(params))],
+  undo: () => [{ argv: ['apt-get', 'clean'] }],
+  looks: (params) => ({ missing: archive.missingFrom(rise(params)).look }),
+  judge(params, seen) {
+    const missing = archive.missingFrom(rise(params)).read(answer(seen, 'missing'));
     if (typeof missing === 'string') return refuse(`apt: ${missing}`, APT_REMEDY);
     return missing === 0 ? done('every archive is in the cache') : todo(`${missing} archives to fetch`);
   },

@@ -1,9 +1,9 @@
 import { archiveFor } from '../../catalog/distributions.ts';
 import type { Service } from '../../catalog/service.ts';
-import { arrivals, departures } from '../../catalog/services/changes.ts';
+import { arrivals, departures, unpulled } from '../../catalog/services/changes.ts';
 import { SERVICES } from '../../catalog/services/index.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
-import type { Draft } from '../draft.ts';
+import type { Chain, Draft } from '../draft.ts';
 import type { Controllers } from '../os-roll/topology.ts';
 
 /** Where a release's source lies on a node; deb822 files must be called so. */
@@ -30,6 +30,14 @@ function archiveOf(roll: Controllers) {
 /** Source packages that rise with a service, and not with the libraries before it. */
 export const sourcesOf = (service: Service): readonly string[] => service.sources ?? [service.name];
 
+/** Services the archive does not have in a state that runs beside the others: they stay as they are. */
+export const staysBehind = (roll: Controllers, service: Service): boolean =>
+  archiveFor(roll.to.os, roll.to.openstack)?.stays?.includes(service.name) ?? false;
+
+/** What rises with none of the others. */
+export const heldAlways = (roll: Controllers): string[] =>
+  SERVICES.filter((service) => staysBehind(roll, service)).flatMap(sourcesOf);
+
 /** Everything that is a service's own: held while libraries rise. */
 export const everySource = (): string[] => [...new Set(SERVICES.flatMap(sourcesOf))].sort();
 
@@ -51,12 +59,23 @@ export const changingPackages = (roll: Controllers): string[] => [
   ),
 ];
 
-/** What the hop has of a service that nothing pulls in on this node. */
-export function missingPackages(roll: Controllers, node: string, service: Service): string[] {
+/** What the hop has of a service that nothing pulls in on this node is installed by name. */
+export function installMissing(chain: Chain, roll: Controllers, node: string, service: Service): void {
   const has = (name: string): boolean => roll.facts.nodes[node]?.packages[name] !== undefined;
-  return arrivals(service, roll.from.openstack, roll.to.openstack)
-    .filter(({ pulled, where, package: name }) => !pulled && where.some(has) && !has(name))
-    .map(({ package: name }) => name);
+  const packages = unpulled(service, has, roll.from.openstack, roll.to.openstack).map((one) => one.package);
+  if (packages.length === 0) return;
+  chain.step({
+    id: `${node}/${service.name}/add`,
+    kind: 'apt.install',
+    on: [node],
+    params: { packages },
+    title: `Install ${packages.join(', ')} on ${node}`,
+    why: 'the new release needs it and no dependency brings it',
+    source: service.source,
+    return: 'restore',
+    estimate: 10,
+    timeout: 1800,
+  });
 }
 
 /** Every node gets the archive, and what will come from it: nothing is upgraded by that. */
@@ -83,7 +102,7 @@ export function addArchive(draft: Draft, roll: Controllers, nodes: readonly stri
       id: `${node}/archive/fetch`,
       kind: 'archive.fetch',
       on: [node],
-      params: { archive: path, removes: goingPackages(roll) },
+      params: { archive: path, held: heldAlways(roll), removes: goingPackages(roll) },
       title: `Fetch what will rise on ${node}`,
       why: 'no service waits for a mirror while it is stopped',
       source: '001; research/lab.md 5',

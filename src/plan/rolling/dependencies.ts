@@ -6,6 +6,42 @@ import { archivePath, everySource } from './archive.ts';
 
 const SOURCE = '001; research/lab.md 5';
 
+/** Requests leave a node on every balancer, and every daemon of its services stops. */
+export function takeNode(chain: Chain, roll: Controllers, node: string): void {
+  const servers = apisOn(roll, node);
+  if (servers.length > 0) {
+    chain.step({
+      id: `${node}/haproxy/drain`,
+      kind: 'haproxy.drain',
+      on: roll.balancers,
+      params: { socket: roll.socket, servers: named(servers), mode: 'drain' },
+      title: `Drain ${node}'s APIs on every balancer`,
+      why: 'requests under way end, however long they take; no new ones come',
+      source: SOURCE,
+      return: 'reversible',
+      estimate: 5,
+      settle: roll.cluster.policy.drain,
+      guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')],
+    });
+  }
+  const units = [...new Set(servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service)))];
+  if (units.length === 0) return;
+  chain.step({
+    id: `${node}/openstack/hold`,
+    kind: 'systemd.hold',
+    on: [node],
+    params: { units },
+    title: `Stop what runs on ${node} while its libraries move`,
+    why: 'a daemon that loads half of a library old and half new answers nothing or nonsense',
+    source: 'research/lab.md 5',
+    return: 'reversible',
+    estimate: 10,
+  });
+}
+
+/** What HAProxy knows of a node's APIs. */
+const apisOn = (roll: Controllers, node: string) => serversOf(roll, node).filter(({ sql }) => !sql);
+
 /**
  * Libraries first, so that each service's own upgrade takes seconds (001). While they move, every daemon of the node
  * could load a new half beside an old one, and did (an API that answered nothing for 38 s, research/lab.md 5): so the
@@ -18,37 +54,7 @@ export function raiseLibraries(
   after: readonly string[],
 ): readonly string[] {
   const chain = new Chain(draft, after);
-  const servers = serversOf(roll, node).filter(({ sql }) => !sql);
-  const services = servicesOn(roll, node);
-  const units = [...new Set(services.flatMap((service) => unitsOn(roll, node, service)))];
-  if (servers.length > 0) {
-    chain.step({
-      id: `${node}/haproxy/drain`,
-      kind: 'haproxy.drain',
-      on: roll.balancers,
-      params: { socket: roll.socket, servers: named(servers), mode: 'drain' },
-      title: `Drain ${node}'s APIs on every balancer`,
-      why: 'requests under way end; no new ones come',
-      source: SOURCE,
-      return: 'reversible',
-      estimate: 5,
-      settle: roll.cluster.policy.drain,
-      guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')],
-    });
-  }
-  if (units.length > 0) {
-    chain.step({
-      id: `${node}/openstack/hold`,
-      kind: 'systemd.hold',
-      on: [node],
-      params: { units },
-      title: `Stop what runs on ${node} while its libraries move`,
-      why: 'a daemon that loads half of a library old and half new answers nothing or nonsense',
-      source: 'research/lab.md 5',
-      return: 'reversible',
-      estimate: 10,
-    });
-  }
+  takeNode(chain, roll, node);
   chain.step({
     id: `${node}/libraries/raise`,
     kind: 'archive.raise',
@@ -61,7 +67,7 @@ export function raiseLibraries(
     estimate: 40,
     timeout: 3600,
   });
-  for (const service of services) {
+  for (const service of servicesOn(roll, node)) {
     const mine = unitsOn(roll, node, service);
     if (mine.length === 0) continue;
     const http = unitsOn(roll, node, service, 'control').length > 0 ? apiOn(roll, node, service) : undefined;
@@ -78,6 +84,6 @@ export function raiseLibraries(
       settle: 180,
     });
   }
-  enable(chain, roll, node, servers);
+  enable(chain, roll, node, apisOn(roll, node));
   return chain.last;
 }

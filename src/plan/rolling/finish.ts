@@ -12,7 +12,8 @@ import { changingPackages } from './archive.ts';
 export function finish(
   draft: Draft,
   roll: Controllers,
-  workers: readonly string[],
+  /** `configured`: the controllers were given back to their configurer when they came back. */
+  { workers, configured }: { readonly workers: readonly string[]; readonly configured: boolean },
   needs: readonly string[],
 ): void {
   draft.phase('finish', 'Finish: what needs every node to be new');
@@ -22,9 +23,14 @@ export function finish(
   const nodes = [...roll.order, ...workers];
   // All of one kind, then all of the next: `show` folds neighbours that differ only by their node.
   const chains = nodes.map((node) => [node, new Chain(draft, last, { class: 'light' })] as const);
-  for (const part of [autoremove, marks, letStart, configure, verify]) {
+  for (const part of [autoremove, marks, letStart]) {
     for (const [node, chain] of chains) part(chain, roll, node);
   }
+  for (const [node, chain] of chains) {
+    if (configured && roll.all.includes(node)) continue;
+    afterWork(chain, roll.cluster, node, { class: 'light' });
+  }
+  for (const [node, chain] of chains) verify(chain, roll, node);
   verifyCluster(
     draft,
     roll,
@@ -73,10 +79,6 @@ function letStart(chain: Chain, _roll: Controllers, node: string): void {
     return: 'reversible',
     estimate: 1,
   });
-}
-
-function configure(chain: Chain, roll: Controllers, node: string): void {
-  afterWork(chain, roll.cluster, node, { class: 'light' });
 }
 
 function verify(chain: Chain, roll: Controllers, node: string): void {

@@ -6,22 +6,25 @@ import { POLICY_RC_CONTENT } from '../os-roll/exchange.ts';
 import { POLICY_RC } from '../os-roll/keep.ts';
 import { backup } from '../os-roll/prepare.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
-import { addArchive } from './archive.ts';
+import { addArchive, staysBehind } from './archive.ts';
 import { raiseLibraries } from './dependencies.ts';
 import { finish } from './finish.ts';
 import { raiseSatellites } from './satellites.ts';
 import { raiseService } from './service.ts';
+import { librariesAhead, raiseTogether } from './together.ts';
 
 /**
  * Another release on the system that is there (001): the archive is added everywhere, libraries rise before their
  * services, and service by service goes over the controllers, the node with the VIP first, then over what it runs
- * elsewhere. Bus, database, cluster and system stay as they are.
+ * elsewhere. Over a longer way, where old services do not run on the new libraries, controller by controller instead.
+ * Bus, database, cluster and system stay as they are.
  */
 export function rolling(found: Controllers): Draft {
   const carriers = found.all.filter((name) => found.vips.some(({ at }) => at === name));
   const order = [...carriers, ...found.all.filter((name) => !carriers.includes(name))];
   // Every node has the target's system already: here it is the release that makes a node done, and each step asks.
-  const roll: Controllers = { ...found, order, done: [], lead: order[0] ?? found.lead };
+  const services = found.services.filter((service) => !staysBehind(found, service));
+  const roll: Controllers = { ...found, services, order, done: [], lead: order[0] ?? found.lead };
   const workers = nodesWith(roll.cluster, ...ROLES).filter(
     (name) => roll.facts.nodes[name] && !roll.all.includes(name) && servicesOn(roll, name).length > 0,
   );
@@ -32,17 +35,26 @@ export function rolling(found: Controllers): Draft {
   addArchive(draft, roll, nodes);
   backup(draft, roll, workers);
   const ready = draft.steps.map(({ id }) => id);
-  draft.phase('libraries', 'Libraries first');
+  const ahead = librariesAhead(roll);
+  draft.phase(
+    'libraries',
+    ahead ? 'Libraries first' : 'Keep packages and configurers from starting anything',
+  );
   const calm = nodes.flatMap((node) => keepCalm(draft, roll, node, ready));
   let last: readonly string[] = calm;
-  for (const node of order) last = raiseLibraries(draft, roll, node, last);
+  for (const node of order) {
+    last = ahead ? raiseLibraries(draft, roll, node, last) : raiseTogether(draft, roll, node, last);
+  }
   const ends: string[] = [];
   const onNode = new Map<string, readonly string[]>();
-  for (const service of roll.services) {
-    last = raiseService(draft, roll, service, last);
+  const running = new Set(workers.flatMap((node) => servicesOn(roll, node)));
+  for (const service of new Set([...roll.services, ...running])) {
+    if (staysBehind(roll, service)) continue;
+    if (ahead && roll.services.includes(service)) last = raiseService(draft, roll, service, last);
+    else draft.phase(`raise-${service.name}`, `Raise ${service.name} outside the controllers`);
     ends.push(...raiseSatellites(draft, roll, service, workers, last, onNode));
   }
-  finish(draft, roll, workers, [...last, ...ends]);
+  finish(draft, roll, { workers, configured: !ahead }, [...last, ...ends]);
   const [first] = draft.steps.filter(({ id }) => !ready.includes(id));
   if (first) {
     draft.gates.push({

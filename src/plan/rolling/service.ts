@@ -11,7 +11,7 @@ import {
   unitsAfter,
   unitsOn,
 } from '../os-roll/topology.ts';
-import { archivePath, everySource, goingPackages, missingPackages, sourcesOf } from './archive.ts';
+import { archivePath, everySource, goingPackages, heldAlways, installMissing, sourcesOf } from './archive.ts';
 
 /** Requests leave one service of a node; those under way end. */
 function drain(chain: Chain, roll: Controllers, node: string, service: Service, alone: boolean): void {
@@ -62,7 +62,11 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
     on: [node],
     params: {
       archive: archivePath(roll),
-      held: everySource().filter((source) => !mine.includes(source) && !raisedBefore(roll, service, source)),
+      held: everySource().filter(
+        (source) =>
+          heldAlways(roll).includes(source) ||
+          (!mine.includes(source) && !raisedBefore(roll, service, source)),
+      ),
       removes: goingPackages(roll),
     },
     title: `Raise ${service.name} on ${node}`,
@@ -72,20 +76,7 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
     estimate: 15,
     timeout: 1800,
   });
-  const added = missingPackages(roll, node, service);
-  if (added.length === 0) return;
-  chain.step({
-    id: `${node}/${service.name}/add`,
-    kind: 'apt.install',
-    on: [node],
-    params: { packages: added },
-    title: `Install ${added.join(', ')} on ${node}`,
-    why: 'the new release needs it and no dependency brings it',
-    source: service.source,
-    return: 'restore',
-    estimate: 10,
-    timeout: 1800,
-  });
+  installMissing(chain, roll, node, service);
 }
 
 /** Services that went before have nothing left to rise: holding them would only keep shared libraries down. */

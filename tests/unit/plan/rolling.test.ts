@@ -8,15 +8,21 @@ import { planOf } from './shapes.ts';
 
 const SOURCE = 'deb http://repo.example/epoxy ./\n';
 const EPOXY_HERE: Standing = { os: 'bookworm', openstack: '2025.1' };
+const GAZPACHO_HERE: Standing = { os: 'trixie', openstack: '2026.1' };
 
 interface Shape {
   readonly computes?: number;
   readonly networks?: number;
   readonly services?: readonly string[];
   readonly archives?: object;
+  /** Where it stands; bookworm/zed unless said. */
+  readonly from?: Standing;
 }
 
-function clusterOf({ computes = 0, networks = 0, services, archives }: Shape): Cluster {
+const ZED_HERE: Standing = { os: 'bookworm', openstack: 'zed' };
+const EPOXY: Standing = { os: 'trixie', openstack: '2025.1' };
+
+function clusterOf({ computes = 0, networks = 0, services, archives, from = ZED_HERE }: Shape): Cluster {
   const nodes = (word: string, count: number, first: number, roles: readonly string[]) =>
     Array.from({ length: count }, (_, at) => [
       `${word}${at + 1}`,
@@ -24,8 +30,8 @@ function clusterOf({ computes = 0, networks = 0, services, archives }: Shape): C
     ]);
   return Cluster.parse({
     cluster: 'rolled',
-    os: 'debian/bookworm',
-    openstack: 'zed',
+    os: `debian/${from.os}`,
+    openstack: from.openstack,
     vips: { 'openstack-api-vip': { address: '10.77.2.10', on: ['ctl2'] } },
     nodes: Object.fromEntries([
       ...nodes('ctl', 3, 11, ['controller']),
@@ -41,12 +47,18 @@ function clusterOf({ computes = 0, networks = 0, services, archives }: Shape): C
     },
     platform: ['rabbitmq', 'galera', 'pacemaker', 'haproxy', 'memcached'],
     cloud: {},
-    archives: archives ?? { '2025.1': { source: SOURCE } },
+    archives: archives ?? { '2025.1': { source: SOURCE }, '2026.1': { source: SOURCE } },
   });
 }
 
 const WHOLE = ['keystone', 'glance', 'placement', 'nova', 'neutron', 'cinder', 'heat'];
+/** One supported step of upstream's. */
 const plan = (shape: Shape = {}): Plan => {
+  const cluster = clusterOf({ ...shape, from: EPOXY });
+  return planOf(cluster, assumedFacts(cluster), GAZPACHO_HERE);
+};
+/** Five releases at once. */
+const leap = (shape: Shape = {}): Plan => {
   const cluster = clusterOf(shape);
   return planOf(cluster, assumedFacts(cluster), EPOXY_HERE);
 };
@@ -74,17 +86,17 @@ function ancestors({ steps }: Plan, id: string): ReadonlySet<string> {
   return found;
 }
 
-describe('another release on the same system', () => {
-  test('services that roll', async () => {
+describe('one supported step on the same system', () => {
+  test('the plan', async () => {
     const made = plan();
     expect(made.route[0]?.strategy).toBe('rolling');
     await expect(text(made)).toMatchFileSnapshot('./golden/rolling.txt');
   });
 
-  test('a whole cloud: nova and neutron are cut over, agents and computes follow at their pace', async () => {
-    const made = plan({ services: WHOLE, computes: 4, networks: 2 });
-    expect(made.route[0]?.strategy).toBe('cutover');
-    await expect(text(made)).toMatchFileSnapshot('./golden/rolling-cloud.txt');
+  test('a whole cloud: agents and computes follow at their pace', async () => {
+    await expect(text(plan({ services: WHOLE, computes: 4, networks: 2 }))).toMatchFileSnapshot(
+      './golden/rolling-cloud.txt',
+    );
   });
 
   test('neither system, bus, database, cluster nor node is touched', () => {
@@ -109,23 +121,16 @@ describe('another release on the same system', () => {
   test('the node with the VIP goes first, and one service is everywhere before the next begins', () => {
     const made = plan();
     expect(place(made, 'ctl2/keystone/raise')).toBeLessThan(place(made, 'ctl1/keystone/raise'));
-    expect([...ancestors(made, 'ctl2/glance/raise')]).toEqual(
+    expect([...ancestors(made, 'ctl2/placement/raise')]).toEqual(
       expect.arrayContaining(['ctl1/haproxy/enable-keystone', 'ctl3/haproxy/enable-keystone']),
     );
   });
 
-  test('what lives on the new schema is never stopped everywhere; what does not stops together, made ready before', () => {
-    const made = plan({ services: WHOLE });
-    const left = made.steps.filter(({ id }) => id.endsWith('/leave')).map(({ id }) => id);
-    expect(left.sort()).toEqual([
-      'ctl1/neutron/leave',
-      'ctl1/nova/leave',
-      'ctl3/neutron/leave',
-      'ctl3/nova/leave',
-    ]);
-    expect(ancestors(made, 'ctl1/nova/leave')).toContain('ctl2/nova/raise');
-    expect(ancestors(made, 'ctl2/nova/start')).toContain('ctl3/nova/leave');
-    expect(ancestors(made, 'ctl1/nova/leave')).not.toContain('ctl1/nova/raise');
+  test('a service the archive does not have stays, packages and all', () => {
+    const made = plan();
+    expect(made.steps.filter(({ id }) => /glance(-database)?\/(raise|expand|start)/.test(id))).toEqual([]);
+    for (const { id, kind, params } of made.steps)
+      if (kind === 'archive.raise' || kind === 'archive.fetch') expect(params.held, id).toContain('glance');
   });
 
   test('contract and online migrations wait for every node', () => {
@@ -145,9 +150,41 @@ describe('another release on the same system', () => {
     expect(made.steps[place(made, 'cmp1/neutron/restart')]).toMatchObject({ class: 'neutron-agent' });
     expect(made.steps[place(made, 'cmp1/nova/restart')]).toMatchObject({ class: 'nova-compute' });
   });
+});
 
-  test('an archive nobody named is asked for by name', () => {
-    expect(() => plan({ archives: {} })).toThrow(
+describe('several releases at once on the same system', () => {
+  test('the plan: old services do not run on the new libraries, so a node rises as a whole', async () => {
+    const made = leap({ services: WHOLE, computes: 2, networks: 1 });
+    expect(made.route[0]?.strategy).toBe('cutover');
+    await expect(text(made)).toMatchFileSnapshot('./golden/rolling-leap.txt');
+  });
+
+  test('nothing of a node takes requests while it rises, and what rolls is never stopped everywhere', () => {
+    const made = leap({ services: WHOLE });
+    for (const node of ['ctl1', 'ctl2', 'ctl3'])
+      expect(ancestors(made, `${node}/openstack/raise`)).toContain(`${node}/haproxy/drain`);
+    expect(ancestors(made, 'ctl1/openstack/hold')).toContain('ctl2/haproxy/enable');
+    expect(ancestors(made, 'ctl3/openstack/hold')).toContain('ctl1/haproxy/enable');
+  });
+
+  test('what cannot live on the new schema stops everywhere together, once the first node is ready', () => {
+    const made = leap({ services: WHOLE });
+    const left = made.steps.filter(({ id }) => id.endsWith('/leave')).map(({ id }) => id);
+    expect(left.sort()).toEqual([
+      'ctl1/neutron/leave',
+      'ctl1/nova/leave',
+      'ctl3/neutron/leave',
+      'ctl3/nova/leave',
+    ]);
+    expect(ancestors(made, 'ctl1/nova/leave')).toContain('ctl2/openstack/raise');
+    expect(ancestors(made, 'ctl2/nova/start')).toContain('ctl3/nova/leave');
+    expect(ancestors(made, 'ctl1/nova/leave')).not.toContain('ctl1/openstack/raise');
+  });
+});
+
+describe('the archive', () => {
+  test('one nobody named is asked for by name', () => {
+    expect(() => leap({ archives: {} })).toThrow(
       expect.objectContaining({
         fault: expect.objectContaining({
           code: 'WL-PLAN-ARCHIVE',
@@ -161,7 +198,7 @@ describe('another release on the same system', () => {
     const source =
       'Types: deb\nURIs: http://repo.example/epoxy\nSuites: ./\nSigned-By: /etc/apt/keyrings/epoxy.asc\n';
     const content = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nx\n-----END PGP PUBLIC KEY BLOCK-----\n';
-    const made = plan({
+    const made = leap({
       archives: { '2025.1': { source, key: { path: '/etc/apt/keyrings/epoxy.asc', content } } },
     });
     expect(made.steps[place(made, 'ctl1/archive/add')]?.params).toEqual({

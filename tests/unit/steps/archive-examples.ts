@@ -14,7 +14,7 @@ export const ARCHIVE_EXAMPLES: readonly Example[] = [
       lists: ok(`/etc/apt/sources.list:1\n${archive}:1\n`),
     },
   },
-  { kind: 'archive.fetch', params: { archive, removes: [] }, done: { missing: ok('0\n') } },
+  { kind: 'archive.fetch', params: { archive, held: [], removes: [] }, done: { missing: ok('0\n') } },
   {
     kind: 'archive.raise',
     params: { archive, held: ['nova', 'neutron'] },

@@ -33,7 +33,7 @@ describe('archive.fetch', () => {
     ['0\n', 'done'],
     ['', 'refuse'],
   ])('%j to fetch', (out, is) =>
-    expect(judge(archiveFetch, { archive, removes: [] }, { missing: ok(out) }).is).toBe(is),
+    expect(judge(archiveFetch, { archive, held: [], removes: [] }, { missing: ok(out) }).is).toBe(is),
   );
 });
 
