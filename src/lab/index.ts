@@ -6,7 +6,7 @@ export { labHome } from './home.ts';
 export { type Lab, openLab, type Say } from './lab.ts';
 export { type DataProof, labGuests, type ProofLine, verifyData } from './proof.ts';
 export { listLabs } from './record.ts';
-export { type LabRepo, type LabRepoOptions, labRepo } from './repo.ts';
+export { type LabRepo, type LabRepoOptions, labRepo, REPO_KEY_ON_NODE } from './repo.ts';
 export { REPOS, repoNamed } from './repos/index.ts';
 export type { Health } from './service.ts';
 export { labRestore, labSnapshot } from './snapshot.ts';

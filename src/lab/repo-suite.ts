@@ -12,8 +12,10 @@ export interface SuiteContext {
   readonly mirror: Mirror;
   readonly keep: ReturnType<typeof packageCache>;
   readonly architecture: string;
-  /** Keys that the archive's own signatures are checked with. */
-  readonly keyring: string;
+  /** The signed text of an InRelease file; throws when the signature is not good. */
+  readonly signed: (address: string, text: string) => Promise<string>;
+  /** The text of a compressed index. */
+  readonly unpack: (path: string) => string;
 }
 
 /** One index of packages as a signed Release file names it. */
@@ -53,14 +55,23 @@ const unsigned = (address: string, output: string): WindlassError =>
     output,
   });
 
-/** The signed text of an InRelease file: at least one good signature by a known key, none that is bad. */
-async function signedText(context: SuiteContext, address: string, text: string): Promise<string> {
-  const argv = ['gpgv', '--status-fd', '2', '--keyring', context.keyring, '--output', '-'];
-  // gpgv ends with 2 also when one of several signatures is by a key it does not have.
-  const ran = await run(argv, { input: text, accept: [1, 2] });
-  const good = /^\[GNUPG:\] VALIDSIG /m.test(ran.stderr);
-  const bad = /^\[GNUPG:\] (BADSIG|EXPSIG|REVKEYSIG) /m.test(ran.stderr);
-  if (!good || bad) throw unsigned(address, ran.stderr);
+/** Takes an InRelease file with at least one good signature by a key of the keyring, and none that is bad. */
+export const signedBy =
+  (keyring: string): SuiteContext['signed'] =>
+  async (address, text) => {
+    const argv = ['gpgv', '--status-fd', '2', '--keyring', keyring, '--output', '-'];
+    // gpgv ends with 2 also when one of several signatures is by a key it does not have.
+    const ran = await run(argv, { input: text, accept: [1, 2] });
+    const good = /^\[GNUPG:\] VALIDSIG /m.test(ran.stderr);
+    const bad = /^\[GNUPG:\] (BADSIG|EXPSIG|REVKEYSIG) /m.test(ran.stderr);
+    if (!good || bad) throw unsigned(address, ran.stderr);
+    return ran.stdout;
+  };
+
+/** xz is the one form of index that all of Debian's archives have, and Node has no reader for it. */
+export function unxz(path: string): string {
+  const ran = spawnSync('xz', ['-dc', path], { encoding: INDEX_ENCODING, maxBuffer: 2 ** 29 });
+  if (ran.status !== 0) throw missing(path, ran.stderr);
   return ran.stdout;
 }
 
@@ -75,7 +86,7 @@ export async function indexFiles(context: SuiteContext, suite: string): Promise<
       const address = `${archive}/dists/${dist}/InRelease`;
       const answer = await fetch(address, { signal: AbortSignal.timeout(60_000) });
       if (!answer.ok) throw missing(address, `the mirror answered ${answer.status}`);
-      const release = await signedText(context, address, await answer.text());
+      const release = await context.signed(address, await answer.text());
       const sha256 = listedSum(release, path);
       if (sha256 === undefined) throw missing(address, `it does not list ${path}`);
       return { archive, suite: dist, sha256, date: /^Date: (.*)$/m.exec(release)?.[1] ?? 'no date' };
@@ -116,8 +127,5 @@ export async function keptFile(keep: SuiteContext['keep'], address: string, sha2
 export async function packagesFile(context: SuiteContext, index: IndexFile): Promise<PackagesFile> {
   const folder = `${index.archive}/dists/${index.suite}/main/binary-${context.architecture}`;
   const path = await keptFile(context.keep, `${folder}/by-hash/SHA256/${index.sha256}`, index.sha256);
-  // xz: the one form that all of Debian's archives have, and Node has no reader for.
-  const ran = spawnSync('xz', ['-dc', path], { encoding: INDEX_ENCODING, maxBuffer: 2 ** 29 });
-  if (ran.status !== 0) throw missing(path, ran.stderr);
-  return { archive: index.archive, text: ran.stdout };
+  return { archive: index.archive, text: context.unpack(path) };
 }

@@ -25,7 +25,15 @@ import { fileOf, INDEX_ENCODING, packagesText, releaseText, sourcesText } from '
 import { type Deb, packageIndex } from './repo-index.ts';
 import { type RepoKey, repoKey } from './repo-key.ts';
 import type { RepoRecipe } from './repo-recipe.ts';
-import { type IndexFile, indexFiles, keptFile, packagesFile, type SuiteContext } from './repo-suite.ts';
+import {
+  type IndexFile,
+  indexFiles,
+  keptFile,
+  packagesFile,
+  type SuiteContext,
+  signedBy,
+  unxz,
+} from './repo-suite.ts';
 import { repoNamed } from './repos/index.ts';
 import { ensureTools, REPO_TOOLS } from './tools.ts';
 
@@ -41,6 +49,8 @@ export const REPO_KEY_ON_NODE = '/etc/apt/keyrings/windlass-lab.asc';
 const Kept = z.strictObject({
   /** Hash of what it was made from: recipe, signed indexes, signing key. */
   key: z.string(),
+  /** Hash of what makes it other than its packages do: who signed it, how it was built. */
+  form: z.string(),
   openstack: z.string(),
   packages: z.array(
     z.strictObject({
@@ -100,7 +110,14 @@ export async function labRepo(options: LabRepoOptions): Promise<LabRepo> {
   await ensureTools(say, REPO_TOOLS);
   return alone(join(home.repos, '.lock'), 600, async () => {
     const key = await repoKey(home);
-    const { kept, built } = await ensureRepo(home, recipe, key, say);
+    const context: SuiteContext = {
+      mirror: machineMirror(),
+      keep: packageCache(home.packages),
+      architecture: (await run(['dpkg', '--print-architecture'])).stdout.trim(),
+      signed: signedBy(KEYRING),
+      unpack: unxz,
+    };
+    const { kept, built } = await ensureRepo(home, recipe, key, context, say);
     const address = `${REPOS_ADDRESS}/${recipe.name}`;
     return {
       name: recipe.name,
@@ -119,20 +136,20 @@ export async function labRepo(options: LabRepoOptions): Promise<LabRepo> {
   });
 }
 
-async function ensureRepo(
+/** Builds a repository if anything that goes into it is new; the caller sees to it that nobody else does. */
+export async function ensureRepo(
   home: LabHome,
   recipe: RepoRecipe,
   key: RepoKey,
+  context: SuiteContext,
   say: (message: string) => void,
 ): Promise<{ kept: Kept; built: boolean }> {
-  const architecture = (await run(['dpkg', '--print-architecture'])).stdout.trim();
-  const keep = packageCache(home.packages);
-  const context: SuiteContext = { mirror: machineMirror(), keep, architecture, keyring: KEYRING };
   const [base, newer] = await Promise.all([recipe.suite, recipe.from].map((one) => indexFiles(context, one)));
   if (base === undefined || newer === undefined) throw new TypeError('two suites were asked for');
   for (const index of [base[0], newer[0]]) say(`${index?.suite} as of ${index?.date}`);
   const sums = [...base, ...newer].map((index) => [index.suite, index.sha256]);
-  const made = hashOf([BUILD, recipe, recipe.along.source, architecture, key.fingerprint, sums]);
+  const form = hashOf([BUILD, recipe.about, context.architecture, key.fingerprint]);
+  const made = hashOf([form, recipe, recipe.along.source, sums]);
 
   const folder = join(home.repos, recipe.name);
   const old = readKept(folder);
@@ -141,14 +158,14 @@ async function ensureRepo(
     return { kept: old, built: false };
   }
   const found = await choose(context, recipe, base, newer);
-  const kept: Kept = { key: made, openstack: recipe.openstack, ...described(found) };
+  const kept: Kept = { key: made, form, openstack: recipe.openstack, ...described(found) };
   if (old !== undefined && hashOf({ ...old, key: '' }) === hashOf({ ...kept, key: '' })) {
     say('the suites moved on, but nothing new for it: it stays as it is');
     writeKept(folder, kept);
     return { kept, built: false };
   }
   say(`fetching ${found.packages.length} packages`);
-  await put(home, recipe, key, architecture, kept, found.packages, await fetched(context, found));
+  await put(home, recipe, key, context.architecture, kept, found.packages, await fetched(context, found));
   return { kept, built: true };
 }
 
