@@ -1,5 +1,6 @@
 import { headsCheck, onlineCheck } from '../heads.ts';
 import { backendNames, defineService, upgradeCheck } from '../service.ts';
+import { loadModule } from './wsgi.ts';
 
 const START = `from oslo_config import cfg
 from cinder import objects
@@ -120,6 +121,16 @@ export const cinder = defineService({
       says: 'its services agree on the oldest version when they start: restart them once more when all are new',
       source: 'cinder/cmd/manage.py (26.0.0), sync --bump-versions',
     },
+  ],
+  mends: [
+    loadModule({
+      id: 'wsgi-module',
+      at: '2026.1',
+      where: 'cinder-api',
+      ini: '/etc/cinder/cinder-api-uwsgi.ini',
+      program: '/usr/bin/cinder-wsgi',
+      module: 'cinder.wsgi.api:application',
+    }),
   ],
   tells: { package: 'python3-cinder', series: 'zed', major: 21 },
 });

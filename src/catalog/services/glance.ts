@@ -1,4 +1,5 @@
 import { defineService } from '../service.ts';
+import { loadModule } from './wsgi.ts';
 
 const CHECK = ['glance-manage', 'db', 'check'] as const;
 const CODE = 'glance/cmd/manage.py (25.1.0, 30.0.0)';
@@ -90,6 +91,16 @@ export const glance = defineService({
       note: 'the new control plane was built beside the old one on cloned databases; Glare is new in between',
       source: '002',
     },
+  ],
+  mends: [
+    loadModule({
+      id: 'wsgi-module',
+      at: '2026.2',
+      where: 'glance-api',
+      ini: '/etc/glance/glance-api-uwsgi.ini',
+      program: '/usr/bin/glance-wsgi-api',
+      module: 'glance.wsgi.api:application',
+    }),
   ],
   tells: { package: 'python3-glance', series: 'zed', major: 25 },
 });

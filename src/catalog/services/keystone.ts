@@ -1,4 +1,5 @@
 import { defineService } from '../service.ts';
+import { loadModule } from './wsgi.ts';
 
 /**
  * `keystone-manage db_sync --check` compares the database's heads with themselves since the move to Alembic (Yoga:
@@ -152,6 +153,16 @@ export const keystone = defineService({
       note: 'the new control plane was built beside the old one on cloned databases; Keystone v2 is gone in Ocata',
       source: '002',
     },
+  ],
+  mends: [
+    loadModule({
+      id: 'wsgi-module',
+      at: '2026.1',
+      where: 'keystone',
+      ini: '/etc/keystone/keystone-uwsgi.ini',
+      program: '/usr/bin/keystone-wsgi-public',
+      module: 'keystone.wsgi.api:application',
+    }),
   ],
   tells: { package: 'python3-keystone', series: 'zed', major: 22 },
 });

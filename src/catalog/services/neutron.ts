@@ -1,5 +1,6 @@
 import { branchCheck } from '../heads.ts';
 import { backendNames, defineService, upgradeCheck } from '../service.ts';
+import { loadModule } from './wsgi.ts';
 
 const FILES = [
   '--config-file',
@@ -282,6 +283,16 @@ export const neutron = defineService({
       says: "a plugin's head may show as effective head, when another one depends on it: counting (head) in what current prints misses it",
       source: 'networking-bgpvpn and networking-l2gw on neutron-db-manage 26.0.3',
     },
+  ],
+  mends: [
+    loadModule({
+      id: 'wsgi-module',
+      at: '2026.1',
+      where: 'neutron-api',
+      ini: '/etc/neutron/neutron-api-uwsgi.ini',
+      program: '/usr/bin/neutron-api',
+      module: 'neutron.wsgi.api:application',
+    }),
   ],
   tells: { package: 'python3-neutron', series: 'zed', major: 21 },
 });

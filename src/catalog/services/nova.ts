@@ -1,5 +1,6 @@
 import { headsCheck, onlineCheck } from '../heads.ts';
 import { defineService, upgradeCheck } from '../service.ts';
+import { loadModule } from './wsgi.ts';
 
 const START = `from nova import config, context as nova_context, objects
 from nova.db import migration
@@ -319,6 +320,24 @@ echo "$rows" | grep -qi 'no host mappings' && exit 10
       says: 'a compute that is newer than its control plane looks up and builds no server: roll both back together',
       source: 'research/lab.md 4',
     },
+  ],
+  mends: [
+    loadModule({
+      id: 'wsgi-module',
+      at: '2026.1',
+      where: 'nova-api',
+      ini: '/etc/nova/nova-api-uwsgi.ini',
+      program: '/usr/bin/nova-api-wsgi',
+      module: 'nova.wsgi.osapi_compute:application',
+    }),
+    loadModule({
+      id: 'wsgi-metadata-module',
+      at: '2026.1',
+      where: 'nova-api',
+      ini: '/etc/nova/nova-api-metadata-uwsgi.ini',
+      program: '/usr/bin/nova-metadata-wsgi',
+      module: 'nova.wsgi.metadata:application',
+    }),
   ],
   tells: { package: 'python3-nova', series: 'zed', major: 26 },
 });

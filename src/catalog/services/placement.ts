@@ -1,4 +1,5 @@
 import { defineService } from '../service.ts';
+import { loadModule } from './wsgi.ts';
 
 const CONFIGURE = `import sys
 from oslo_config import cfg
@@ -101,6 +102,16 @@ export const placement = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema; no failed request in the roll",
       source: 'research/lab.md 5',
     },
+  ],
+  mends: [
+    loadModule({
+      id: 'wsgi-module',
+      at: '2026.1',
+      where: 'placement-api',
+      ini: '/etc/placement/placement-api-uwsgi.ini',
+      program: '/usr/bin/placement-api',
+      module: 'placement.wsgi.api:application',
+    }),
   ],
   tells: { package: 'python3-placement', series: 'stein', major: 1 },
 });
