@@ -1,5 +1,5 @@
 import type { Standing } from '../model/target.ts';
-import { changesCollation, membersMix } from './components/galera.ts';
+import { changesCollation, membersMix, newDefaults } from './components/galera.ts';
 import { corosyncMixes } from './components/pacemaker.ts';
 import { busWay, mirrors, runsOn } from './components/rabbitmq.ts';
 import { archiveFor, distribution, distributionsBetween, type Shipped } from './distributions.ts';
@@ -296,6 +296,22 @@ export const RULES: readonly Rule[] = [
         ? note(
             `from ${pair.from} to ${pair.to} new tables would not match the foreign keys of old ones (errno 150)`,
             'The plan pins character_set_collations before any schema changes.',
+          )
+        : undefined;
+    },
+  },
+  {
+    id: 'WL-RULE-SNAPSHOT-ISOLATION',
+    title: 'MariaDB 11.6 and newer refuse writes that overlap',
+    source: 'MDEV-35124; nova bug 2116186; lab cloud',
+    judge: (hop) => {
+      const pair = hop.platform.includes('galera') ? versions(hop, 'mariadb') : undefined;
+      const changed =
+        pair && newDefaults(pair.from, pair.to).find(({ option }) => option === 'innodb_snapshot_isolation');
+      return changed
+        ? note(
+            changed.says,
+            'The plan keeps innodb_snapshot_isolation off. Turn it on again when every service retries such writes (oslo.db 17.4.0 and newer name them).',
           )
         : undefined;
     },

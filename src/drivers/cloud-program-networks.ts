@@ -41,16 +41,23 @@ def gone(cloud, args):
     print(json.dumps({'gone': [thing for kind, things in ((L3, args.routers), (DHCP, args.networks)) for thing in things
                                if thing not in here and not exists(cloud, kind, thing)]}))
 
-# Whether the agent has it afterwards. A refusal is none when it has it already; when no answer came it is looked at.
+# Whether the agent has it afterwards. A refusal is none when it has it already; when no answer came, or the API stumbled
+# (two writes that overlap end in a 500 on a new MariaDB), it is looked at, and tried again where it has not.
 def take(cloud, agent, thing):
     path, key, things = KINDS[agent['agent_type']]
-    try:
-        cloud.neutron('POST', '/agents/%s/%s' % (agent['id'], path), {key: thing})
-        return True
-    except Refused as refused:
-        if 400 <= refused.code < 500 and refused.code not in (404, 409):
-            raise
-    return thing in carried(cloud, agent)
+    for left in reversed(range(3)):
+        try:
+            cloud.neutron('POST', '/agents/%s/%s' % (agent['id'], path), {key: thing})
+            return True
+        except Refused as refused:
+            if 400 <= refused.code < 500 and refused.code not in (404, 409):
+                raise
+            stumbled = refused.code >= 500
+        if thing in carried(cloud, agent):
+            return True
+        if not stumbled or left == 0:
+            return False
+        time.sleep(CALM)
 
 def drop(cloud, agent, thing):
     try:

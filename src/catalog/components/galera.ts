@@ -63,14 +63,38 @@ export function membersMix(
   return { mixes: undefined, why: `nobody has tried ${here} with ${there} here`, source: 'the catalogue' };
 }
 
-/**
- * From 11.5 on MariaDB gives utf8mb3 and utf8mb4 another default collation (uca1400), and a foreign key between an old
- * and a new table fails with errno 150: the old collations have to be pinned before any schema change.
- */
-export function changesCollation(from: string, to: string): boolean {
-  return compareVersions(minor(from), '11.5') < 0 && compareVersions(minor(to), '11.5') >= 0;
+/** A default that a MariaDB changed under clients made for the old one. */
+export interface NewDefault {
+  readonly option: string;
+  /** What it was before. */
+  readonly before: string;
+  readonly since: string;
+  readonly says: string;
+  readonly source: string;
 }
 
-/** The line for `[mysqld]` that pins them (research/lab.md 4, item 4). */
-export const PINNED_COLLATIONS =
-  'character_set_collations = utf8mb3=utf8mb3_general_ci,utf8mb4=utf8mb4_general_ci';
+const NEW_DEFAULTS: readonly NewDefault[] = [
+  {
+    option: 'character_set_collations',
+    before: 'utf8mb3=utf8mb3_general_ci,utf8mb4=utf8mb4_general_ci',
+    since: '11.5',
+    says: 'utf8mb3 and utf8mb4 have another default collation (uca1400) than the tables of an older database: migrations that add a foreign key fail with errno 150',
+    source: 'research/lab.md 4 (4)',
+  },
+  {
+    option: 'innodb_snapshot_isolation',
+    before: 'OFF',
+    since: '11.6.2',
+    says: 'two transactions that write what both have read no longer both succeed: the second one gets error 1020, "Record has changed since last read", which OpenStack answers with a 500',
+    source:
+      'MDEV-35124; nova bug 2116186; Epoxy’s neutron-api on 11.8.6, lab cloud: one DHCP agent taking three networks',
+  },
+];
+
+/** Defaults that change on the way from one MariaDB to another. */
+export const newDefaults = (from: string, to: string): readonly NewDefault[] =>
+  NEW_DEFAULTS.filter(({ since }) => compareVersions(from, since) < 0 && compareVersions(to, since) >= 0);
+
+/** Whether old tables' collations are not the new default: they have to be pinned before any schema change. */
+export const changesCollation = (from: string, to: string): boolean =>
+  newDefaults(from, to).some(({ option }) => option === 'character_set_collations');

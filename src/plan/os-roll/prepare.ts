@@ -1,5 +1,6 @@
-import { changesCollation } from '../../catalog/components/galera.ts';
+import { type NewDefault, newDefaults } from '../../catalog/components/galera.ts';
 import { distribution } from '../../catalog/distributions.ts';
+import { minor } from '../../catalog/version.ts';
 import { moveSuite, takeOut } from '../../drivers/apt.ts';
 import type { Draft } from '../draft.ts';
 import { bringProgram } from './cloud.ts';
@@ -7,12 +8,16 @@ import { CACHE, keepDir } from './keep.ts';
 import { foreignOn } from './packages.ts';
 import { type Controllers, targetCodename } from './topology.ts';
 
-const COLLATIONS = `# Written by Windlass. MariaDB 11.8 gives utf8mb3 and utf8mb4 another default collation than the tables of an
-# older database have, and migrations that add a foreign key then fail with errno 150. Read by 11.8 only.
-[mariadb-11.8]
-character_set_collations = utf8mb3=utf8mb3_general_ci,utf8mb4=utf8mb4_general_ci
-`;
-export const COLLATIONS_PATH = '/etc/mysql/mariadb.conf.d/90-windlass-collations.cnf';
+const OLD_DEFAULTS_PATH = '/etc/mysql/mariadb.conf.d/90-windlass-old-defaults.cnf';
+
+/** A file that only the new server reads, so that it goes on as the old one did. */
+const oldDefaults = (version: string, changed: readonly NewDefault[]): string =>
+  [
+    `# Written by Windlass: what MariaDB ${version} does otherwise than the one before. Read by ${version} only.`,
+    `[mariadb-${version}]`,
+    ...changed.flatMap(({ option, before, says }) => [`# ${says}`, `${option} = ${before}`]),
+    '',
+  ].join('\n');
 
 interface MovedSource {
   readonly path: string;
@@ -35,16 +40,16 @@ function movedSources(roll: Controllers, node: string): MovedSource[] {
 export const targetSources = (roll: Controllers, node: string): MovedSource[] =>
   movedSources(roll, node).filter(({ before, after }) => before !== after);
 
-function collationChanges(roll: Controllers, node: string): boolean {
+function changedDefaults(roll: Controllers, node: string): readonly NewDefault[] {
   const galera = roll.facts.nodes[node]?.galera;
   const to = distribution(roll.to.os).ships.mariadb;
   const from = galera?.version || distribution(roll.from.os).ships.mariadb;
-  return galera !== undefined && from !== undefined && to !== undefined && changesCollation(from, to);
+  return galera === undefined || from === undefined || to === undefined ? [] : newDefaults(from, to);
 }
 
-/** Work that hurts nobody and shortens the window: archives fetched, collations pinned. */
+/** Work that hurts nobody and shortens the window: archives fetched, the database's old defaults kept. */
 export function prepare(draft: Draft, roll: Controllers, workers: readonly string[]): void {
-  draft.phase('prepare', 'Prepare: fetch packages, pin collations');
+  draft.phase('prepare', "Prepare: fetch packages, keep the database's defaults");
   bringProgram(draft, roll);
   for (const node of [...roll.order, ...workers]) {
     const sources = movedSources(roll, node).map(({ path, after }) => ({
@@ -69,21 +74,22 @@ export function prepare(draft: Draft, roll: Controllers, workers: readonly strin
     }
   }
   for (const node of roll.order) {
-    if (collationChanges(roll, node)) {
-      draft.add({
-        id: `${node}/mariadb/pin-collations`,
-        kind: 'file.write',
-        on: [node],
-        params: { path: COLLATIONS_PATH, mode: '0644', content: COLLATIONS, before: null },
-        title: `Pin MariaDB's default collations on ${node}`,
-        why: 'migrations on 11.8 would mix collations or fail with errno 150',
-        source: 'research/lab.md 4 (4, 5)',
-        needs: [],
-        return: 'reversible',
-        estimate: 1,
-        class: 'light',
-      });
-    }
+    const changed = changedDefaults(roll, node);
+    if (changed.length === 0) continue;
+    const version = minor(distribution(roll.to.os).ships.mariadb ?? '');
+    draft.add({
+      id: `${node}/mariadb/keep-defaults`,
+      kind: 'file.write',
+      on: [node],
+      params: { path: OLD_DEFAULTS_PATH, mode: '0644', content: oldDefaults(version, changed), before: null },
+      title: `Let MariaDB ${version} on ${node} keep the old ${changed.map(({ option }) => option).join(', ')}`,
+      why: changed.map(({ says }) => says).join('; '),
+      source: changed.map(({ source }) => source).join('; '),
+      needs: [],
+      return: 'reversible',
+      estimate: 1,
+      class: 'light',
+    });
   }
 }
 

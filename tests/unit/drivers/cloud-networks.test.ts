@@ -222,6 +222,17 @@ describe('comeback', () => {
     expect(cloud.neutron.agents[0]).toMatchObject({ admin_state_up: true, carries: [] });
   });
 
+  test.each([
+    [2, 0],
+    [3, 1],
+  ])('an API that stumbles %i times is asked again, three times in all', async (stumbles, rc) => {
+    const { cloud, run } = await controller();
+    cloud.neutron.agent('DHCP', 'net1', { stumbles });
+    cloud.neutron.agent('DHCP', 'net2', { carries: ['n1'] });
+    expect(await run('comeback', 'net1', '--networks', 'n1', '--shared', 'n1')).toMatchObject({ rc });
+    expect(cloud.neutron.on('DHCP', 'net1')).toEqual(rc === 0 ? ['n1'] : []);
+  });
+
   test('a router that is not taken back stays where it is', async () => {
     const { cloud, run } = await controller();
     cloud.neutron.agent('L3', 'net1', { refuses: true });

@@ -12,6 +12,8 @@ export interface Agent {
   carries: string[];
   /** Takes nothing, for a reason of its own. */
   refuses?: boolean;
+  /** So many times the API ends in a 500 before it takes one. */
+  stumbles?: number;
 }
 
 const L3 = 'L3 agent';
@@ -73,6 +75,10 @@ export class Neutron {
     if (!known) return no(404, `${id} could not be found`);
     if (!agent.admin_state_up)
       return no(404, `Agent ${agent.id} is not a ${agent.agent_type} or has been disabled`);
+    if (agent.stumbles !== undefined && agent.stumbles > 0) {
+      agent.stumbles -= 1;
+      return no(500, 'Request Failed: internal server error while processing your request.');
+    }
     if (agent.refuses === true) return no(409, `${id} cannot be hosted by ${agent.id}`);
     const elsewhere = this.agents.some(
       (one) => one.agent_type === agent.agent_type && one.carries.includes(id),
@@ -107,7 +113,7 @@ export class Neutron {
           'agents',
           this.agents
             .filter((one) => host === null || one.host === host)
-            .map(({ carries, refuses, ...one }) => one),
+            .map(({ carries, refuses, stumbles, ...one }) => one),
           query,
         );
       },
