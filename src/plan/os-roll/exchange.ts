@@ -5,7 +5,7 @@ import { bringPackages, removeForeign } from './packages.ts';
 import { targetSources } from './prepare.ts';
 import { type Controllers, hasRole, servicesOn, targetCodename, unitsAfter } from './topology.ts';
 
-export const POLICY_RC_CONTENT = `#!/bin/sh
+const POLICY_RC_CONTENT = `#!/bin/sh
 # Written by Windlass while packages are exchanged: nothing is started or restarted by them. SSH may, because a
 # running sshd of bookworm cannot serve new connections once the files of trixie's are in place.
 case "$1" in
@@ -14,12 +14,8 @@ esac
 exit 101
 `;
 
-/** The node's packages are exchanged for the target's, nothing started meanwhile, and it is booted. */
-export function exchange(chain: Chain, roll: Controllers, node: string): void {
-  const mine = roll.facts.nodes[node];
-  const spare = spareGuards(roll, node);
-  const emptied = emptiedGuards(roll, node);
-  removeForeign(chain, roll, node);
+/** No package starts anything on the node from here on. */
+export function keepFromStarting(chain: Chain, node: string): void {
   chain.step({
     id: `${node}/policy-rc.d/write`,
     kind: 'file.write',
@@ -31,6 +27,15 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
     return: 'reversible',
     estimate: 1,
   });
+}
+
+/** The node's packages are exchanged for the target's, nothing started meanwhile, and it is booted. */
+export function exchange(chain: Chain, roll: Controllers, node: string): void {
+  const mine = roll.facts.nodes[node];
+  const spare = spareGuards(roll, node);
+  const emptied = emptiedGuards(roll, node);
+  removeForeign(chain, roll, node);
+  keepFromStarting(chain, node);
   const files = targetSources(roll, node);
   if (files.length > 0) {
     chain.step({

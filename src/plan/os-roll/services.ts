@@ -238,22 +238,24 @@ export function enable(
 
 /** What works for the data plane comes after what it talks to. */
 function startAgents(chain: Chain, roll: Controllers, node: string): void {
-  for (const service of servicesOn(roll, node)) {
-    const units = unitsAfter(roll, node, service, 'agents').filter(
-      (unit) => !unitsAfter(roll, node, service, 'control').includes(unit),
-    );
-    if (units.length === 0) continue;
-    chain.step({
-      id: `${node}/${service.name}-agents/start`,
-      kind: 'systemd.release',
-      on: [node],
-      params: { units },
-      title: `Start ${service.name}'s agents on ${node}`,
-      why: units.join(', '),
-      source: '000; 001',
-      return: 'reversible',
-      estimate: 8,
-      settle: 180,
-    });
-  }
+  for (const service of servicesOn(roll, node)) startAgentsOf(chain, roll, node, service);
+}
+
+/** One service's daemons on a node that work for the data plane. */
+export function startAgentsOf(chain: Chain, roll: Controllers, node: string, service: Service): void {
+  const control = unitsAfter(roll, node, service, 'control');
+  const units = unitsAfter(roll, node, service, 'agents').filter((unit) => !control.includes(unit));
+  if (units.length === 0) return;
+  chain.step({
+    id: `${node}/${service.name}-agents/start`,
+    kind: 'systemd.release',
+    on: [node],
+    params: { units },
+    title: `Start ${service.name}'s agents on ${node}`,
+    why: units.join(', '),
+    source: '000; 001',
+    return: 'reversible',
+    estimate: 8,
+    settle: 180,
+  });
 }

@@ -2,8 +2,7 @@ import { nodesWith, ROLES } from '../../model/cluster.ts';
 import { Chain, Draft } from '../draft.ts';
 import { bringProgram } from '../os-roll/cloud.ts';
 import { beforeWork } from '../os-roll/configure.ts';
-import { POLICY_RC_CONTENT } from '../os-roll/exchange.ts';
-import { POLICY_RC } from '../os-roll/keep.ts';
+import { keepFromStarting } from '../os-roll/exchange.ts';
 import { backup } from '../os-roll/prepare.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
 import { addArchive, staysBehind } from './archive.ts';
@@ -78,16 +77,6 @@ function keepCalm(
 ): readonly string[] {
   const chain = new Chain(draft, needs, { class: 'light' });
   beforeWork(chain, roll.cluster, node, { class: 'light' });
-  chain.step({
-    id: `${node}/policy-rc.d/write`,
-    kind: 'file.write',
-    on: [node],
-    params: { path: POLICY_RC, mode: '0755', content: POLICY_RC_CONTENT, before: null },
-    title: `Let packages start nothing on ${node}`,
-    why: 'daemons come when the plan says so, also those a new package brings',
-    source: 'research/lab.md 5 (1)',
-    return: 'reversible',
-    estimate: 1,
-  });
+  keepFromStarting(chain, node);
   return chain.last;
 }

@@ -2,15 +2,8 @@ import type { Service } from '../../catalog/service.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
-import { cutsOver, enable, leave, migrations, start } from '../os-roll/services.ts';
-import {
-  type Controllers,
-  named,
-  serversOfService,
-  servicesOn,
-  unitsAfter,
-  unitsOn,
-} from '../os-roll/topology.ts';
+import { cutsOver, enable, leave, migrations, start, startAgentsOf } from '../os-roll/services.ts';
+import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, everySource, goingPackages, heldAlways, installMissing, sourcesOf } from './archive.ts';
 
 /** Requests leave one service of a node; those under way end. */
@@ -85,25 +78,6 @@ function raisedBefore(roll: Controllers, service: Service, source: string): bool
   return before.some((one) => sourcesOf(one).includes(source));
 }
 
-/** What of it works for the data plane on a controller comes after what it talks to. */
-function startAgents(chain: Chain, roll: Controllers, node: string, service: Service): void {
-  const control = unitsAfter(roll, node, service, 'control');
-  const units = unitsAfter(roll, node, service, 'agents').filter((unit) => !control.includes(unit));
-  if (units.length === 0) return;
-  chain.step({
-    id: `${node}/${service.name}-agents/start`,
-    kind: 'systemd.release',
-    on: [node],
-    params: { units },
-    title: `Start ${service.name}'s agents on ${node}`,
-    why: units.join(', '),
-    source: '000; 001',
-    return: 'reversible',
-    estimate: 8,
-    settle: 180,
-  });
-}
-
 /**
  * One service over all controllers. Where its old code lives on the new schema, requests never miss it: the first node
  * migrates the database while the others serve, then they follow one by one. Where it does not, the first node is made
@@ -131,7 +105,7 @@ export function raiseService(
     start(chain, roll, node, service);
     chain.after([...chain.last, ...left]);
     enable(chain, roll, node, serversOfService(roll, node, service), service);
-    startAgents(chain, roll, node, service);
+    startAgentsOf(chain, roll, node, service);
   }
   return chain.last;
 }

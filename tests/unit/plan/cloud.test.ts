@@ -4,7 +4,7 @@ import { Cluster } from '../../../src/model/cluster.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 import type { Standing } from '../../../src/model/target.ts';
 import { showPlan } from '../../../src/plan/show.ts';
-import { EPOXY, planOf } from './shapes.ts';
+import { ancestors, EPOXY, planOf } from './shapes.ts';
 
 interface Shape {
   readonly controllers?: number;
@@ -55,21 +55,6 @@ const plan = (shape: Shape = {}, to: Standing = EPOXY): Plan => {
   const cluster = cloudOf(shape);
   return planOf(cluster, assumedFacts(cluster), to);
 };
-
-/** Everything a step waits for, at whatever distance. */
-function ancestors({ steps }: Plan, id: string): ReadonlySet<string> {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const found = new Set<string>();
-  const walk = (name: string): void => {
-    for (const need of byId.get(name)?.needs ?? []) {
-      if (found.has(need)) continue;
-      found.add(need);
-      walk(need);
-    }
-  };
-  walk(id);
-  return found;
-}
 
 const step = ({ steps }: Plan, id: string): Step => {
   const found = steps.find((one) => one.id === id);

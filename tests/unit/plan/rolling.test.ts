@@ -4,7 +4,7 @@ import { Cluster } from '../../../src/model/cluster.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import type { Standing } from '../../../src/model/target.ts';
 import { showPlan } from '../../../src/plan/show.ts';
-import { planOf } from './shapes.ts';
+import { ancestors, planOf } from './shapes.ts';
 
 const SOURCE = 'deb http://repo.example/epoxy ./\n';
 const EPOXY_HERE: Standing = { os: 'bookworm', openstack: '2025.1' };
@@ -70,21 +70,6 @@ const place = ({ steps }: Plan, id: string): number => {
   if (at < 0) throw new Error(`no step ${id}`);
   return at;
 };
-
-/** Everything a step waits for, at whatever distance. */
-function ancestors({ steps }: Plan, id: string): ReadonlySet<string> {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const found = new Set<string>();
-  const walk = (name: string): void => {
-    for (const need of byId.get(name)?.needs ?? []) {
-      if (found.has(need)) continue;
-      found.add(need);
-      walk(need);
-    }
-  };
-  walk(id);
-  return found;
-}
 
 describe('one supported step on the same system', () => {
   test('the plan', async () => {

@@ -92,3 +92,18 @@ export function planOf(cluster: Cluster, facts: Facts, to: Standing = EPOXY): Pl
 export const ha3 = clusterOf(3);
 export const recorded = (): Plan => planOf(ha3, recordedFacts());
 export const assumed = (cluster: Cluster): Plan => planOf(cluster, assumedFacts(cluster));
+
+/** Everything a step waits for, at whatever distance. */
+export function ancestors({ steps }: Plan, id: string): ReadonlySet<string> {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  const found = new Set<string>();
+  const walk = (name: string): void => {
+    for (const need of byId.get(name)?.needs ?? []) {
+      if (found.has(need)) continue;
+      found.add(need);
+      walk(need);
+    }
+  };
+  walk(id);
+  return found;
+}
