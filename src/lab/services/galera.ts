@@ -110,11 +110,24 @@ const members = (site: Site, hands: Hands): Promise<Member[]> =>
     site.controllers.map(async (node) => readMember(node, await hands.on(node, ASK, { accept: [1] }))),
   );
 
+/**
+ * Members that come at the same time can cut each other's catch-up short: "IST didn't contain all write sets, … node
+ * restart required". Such a one is active and serves nothing until it is started anew; only its log says so.
+ */
+const START_ANEW = `id=$(systemctl show -p InvocationID --value mariadb)
+journalctl -q -o cat "_SYSTEMD_INVOCATION_ID=$id" | grep 'node restart required' >&2 || exit 1
+systemctl restart mariadb
+echo anew`;
+
 async function whole(site: Site, hands: Hands, seconds: number): Promise<void> {
   const size = site.controllers.length;
   await until(`${size} Galera members in sync`, seconds, async () => {
     const all = await members(site, hands);
     const bad = all.filter((member) => !(member.synced && member.primary && member.size === size));
+    for (const { node } of bad.filter(({ primary }) => !primary)) {
+      const said = await hands.on(node, START_ANEW, { accept: [1], timeoutMs: 300_000 });
+      if (said.includes('anew')) hands.say(`${node.name} was cut off while it joined: started anew`);
+    }
     return bad.length === 0 || bad.map((member) => `${member.node.name}: ${member.text}`).join('; ');
   });
 }
