@@ -14,6 +14,7 @@ need ssh openssh-client
 need debootstrap debootstrap
 need systemd-nspawn systemd-container
 need ip iproute2
+need ping iputils-ping
 [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" -ne 0 ]; then

@@ -167,8 +167,6 @@ export interface Service {
   /** Folders that hold its configuration and keys: kept by the checkpoint. */
   readonly etc: readonly string[];
   readonly roles: Partial<Record<Role, Presence>>;
-  /** Source packages whose packages rise together with it, where they are not called as it is. */
-  readonly sources?: readonly string[];
   /** Units that other services of a node have too: stopping them stops more than this one. */
   readonly shared?: readonly string[];
   readonly api?: Api;

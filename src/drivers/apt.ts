@@ -6,7 +6,12 @@ import { complaint, lines, sections } from './text.ts';
  * Never ask, keep the operator's configuration files: without these dpkg stops at the first changed one
  * with `end of file on stdin at conffile prompt` (lab.md section 2).
  */
-const UNATTENDED: Argv = ['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold'];
+export const UNATTENDED: Argv = [
+  '-o',
+  'Dpkg::Options::=--force-confdef',
+  '-o',
+  'Dpkg::Options::=--force-confold',
+];
 
 /** Reads sources and writes lists elsewhere, so that a node is never left half switched while it prefetches. */
 export function sourcesAside(dir: string): Argv {

@@ -1,4 +1,5 @@
 import type { Argv, Command, Look, Query } from '../model/command.ts';
+import { UNATTENDED } from './apt.ts';
 import { complaint } from './text.ts';
 
 /**
@@ -34,7 +35,7 @@ join "$dir/sources" "$dir/installed" | cut -d' ' -f2 | sort -u >"$dir/held"
   printf 'Package: *\\nPin: release a=now\\nPin-Priority: 600\\n'
 } >"$dir/pins"
 if [ -n "$removes" ]; then verb=dist-upgrade; else verb='--with-new-pkgs upgrade'; fi
-apt="apt-get -qy -o Dir::Etc::Preferences=$dir/pins -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
+apt="apt-get -qy -o Dir::Etc::Preferences=$dir/pins ${UNATTENDED.join(' ')}"
 $apt -s $verb >"$dir/plan"
 case $mode in
   left)

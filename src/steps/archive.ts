@@ -50,11 +50,11 @@ export const archiveFetch = defineStep({
     held: z.array(SourceName),
     removes: z.array(z.string()),
   }),
-  commands: (params) => [archive.fetchFrom(rise(params))],
+  commands: (params) => [archive.fetchFrom(params)],
   undo: () => [{ argv: ['apt-get', 'clean'] }],
-  looks: (params) => ({ missing: archive.missingFrom(rise(params)).look }),
+  looks: (params) => ({ missing: archive.missingFrom(params).look }),
   judge(params, seen) {
-    const missing = archive.missingFrom(rise(params)).read(answer(seen, 'missing'));
+    const missing = archive.missingFrom(params).read(answer(seen, 'missing'));
     if (typeof missing === 'string') return refuse(`apt: ${missing}`, APT_REMEDY);
     return missing === 0 ? done('every archive is in the cache') : todo(`${missing} archives to fetch`);
   },
@@ -71,26 +71,16 @@ export const archiveRaise = defineStep({
     held: z.array(SourceName),
     removes: z.array(z.string()).optional(),
   }),
-  commands: (params) => [{ argv: apt.configureAll }, archive.raiseFrom(rise(params))],
-  looks: (params) => ({ audit: apt.audit.look, left: archive.leftOf(rise(params)).look }),
+  commands: (params) => [{ argv: apt.configureAll }, archive.raiseFrom(params)],
+  looks: (params) => ({ audit: apt.audit.look, left: archive.leftOf(params).look }),
   judge(params, seen) {
     const broken = apt.audit.read(answer(seen, 'audit'));
     if (broken !== '') return todo(`dpkg --audit: ${broken.split('\n')[0]}`);
-    const left = archive.leftOf(rise(params)).read(answer(seen, 'left'));
+    const left = archive.leftOf(params).read(answer(seen, 'left'));
     if (typeof left === 'string') return refuse(`apt cannot say what is left: ${left}`, APT_REMEDY);
     return left.length === 0 ? done('nothing left to raise') : todo(`to raise: ${left.join(', ')}`);
   },
 });
-
-const rise = ({
-  archive: path,
-  held,
-  removes,
-}: {
-  archive: string;
-  held: string[];
-  removes?: string[] | undefined;
-}): archive.Rise => ({ archive: path, held, removes });
 
 /** Marks as they were before: what was installed by hand, but for packages that the release itself brings or takes away. */
 export const archiveMarks = defineStep({

@@ -1,4 +1,4 @@
-import { WindlassError } from '../../model/error.ts';
+import { named } from '../named.ts';
 import type { RepoRecipe } from '../repo-recipe.ts';
 import { epoxyBookworm } from './epoxy-bookworm.ts';
 import { gazpachoTrixie } from './gazpacho-trixie.ts';
@@ -12,15 +12,4 @@ export const REPOS: Readonly<Record<string, RepoRecipe>> = {
 };
 
 /** A repository by its name, or WL-LAB-REPO with the names there are. */
-export function repoNamed(name: string): RepoRecipe {
-  const found = Object.hasOwn(REPOS, name) ? REPOS[name] : undefined;
-  if (found !== undefined) return found;
-  throw new WindlassError(
-    {
-      code: 'WL-LAB-REPO',
-      message: `no repository named ${name}`,
-      remedy: `name one of: ${Object.keys(REPOS).join(', ')}`,
-    },
-    2,
-  );
-}
+export const repoNamed = (name: string): RepoRecipe => named(REPOS, name, 'repository', 'WL-LAB-REPO');

@@ -1,4 +1,4 @@
-import { WindlassError } from '../../model/error.ts';
+import { named } from '../named.ts';
 import type { Topology } from '../topology.ts';
 import { cloud, cloudSmall } from './cloud.ts';
 import { ha3 } from './ha3.ts';
@@ -13,15 +13,5 @@ export const TOPOLOGIES: Readonly<Record<string, Topology>> = {
 };
 
 /** A topology by its name, or WL-LAB-TOPOLOGY with the names there are. */
-export function topologyNamed(name: string): Topology {
-  const found = Object.hasOwn(TOPOLOGIES, name) ? TOPOLOGIES[name] : undefined;
-  if (found !== undefined) return found;
-  throw new WindlassError(
-    {
-      code: 'WL-LAB-TOPOLOGY',
-      message: `no topology named ${name}`,
-      remedy: `name one of: ${Object.keys(TOPOLOGIES).join(', ')}`,
-    },
-    2,
-  );
-}
+export const topologyNamed = (name: string): Topology =>
+  named(TOPOLOGIES, name, 'topology', 'WL-LAB-TOPOLOGY');

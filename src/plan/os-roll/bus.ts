@@ -122,7 +122,7 @@ function fill(
 }
 
 /** Those with queues, by what discovery saw on any member. */
-function vhostsOf(roll: Controllers): readonly string[] {
+export function vhostsOf(roll: Controllers): readonly string[] {
   const said = roll.all.flatMap((name) => roll.facts.nodes[name]?.rabbitmq?.queues ?? []);
   return said.length > 0 ? [...new Set(said.map(({ vhost }) => vhost))] : ['/'];
 }

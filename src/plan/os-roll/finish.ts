@@ -6,7 +6,8 @@ import { BUS_ASIDE, CACHE, POLICY_RC } from './keep.ts';
 import { endOldComputes } from './old-computes.ts';
 import { endApart, older } from './pacemaker-apart.ts';
 import { migrations } from './services.ts';
-import { type Controllers, targetCodename } from './topology.ts';
+import { autoremove, verifyNode } from './tidy.ts';
+import type { Controllers } from './topology.ts';
 
 /** What an import cut off in the middle leaves holds password hashes: it goes with the rest. */
 const leftovers = (roll: Controllers): string[] => [
@@ -96,37 +97,16 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
       }),
     ]),
   );
-  const cleaned = everyone.map((node) =>
-    draft.add({
-      id: `${node}/packages/autoremove`,
-      kind: 'apt.autoremove',
-      on: [node],
-      params: {},
-      title: `Remove packages nothing needs from ${node}`,
-      why: 'libraries of the old release',
-      source: '001',
-      needs: [removed.get(node) ?? ''],
-      return: 'irreversible',
-      estimate: 20,
-      timeout: 1800,
-      class: 'controller',
-    }),
-  );
-  const verified = everyone.map((node) =>
-    draft.add({
-      id: `${node}/node/verify`,
-      kind: 'node.verify',
-      on: [node],
-      params: { codename: targetCodename(roll), absent: [POLICY_RC, ...leftovers(roll)] },
-      title: `Look at ${node} once more`,
-      why: 'nothing failed, nothing half configured, nothing masked, nothing of ours left',
-      source: 'design 2 (2)',
-      needs: cleaned,
-      return: 'reversible',
-      estimate: 2,
-      class: 'read',
-    }),
-  );
+  const cleaned = everyone.flatMap((node) => {
+    const chain = new Chain(draft, [removed.get(node) ?? '']);
+    autoremove(chain, node);
+    return chain.last;
+  });
+  const verified = everyone.flatMap((node) => {
+    const chain = new Chain(draft, cleaned, { class: 'read' });
+    verifyNode(chain, roll, node, [POLICY_RC, ...leftovers(roll)], 30);
+    return chain.last;
+  });
   verifyCluster(draft, roll, verified);
 }
 

@@ -18,7 +18,7 @@ export function osRoll(roll: Controllers): Draft {
   const computesOnly = roll.order.length === 0;
   if (computesOnly && workers.order.length + workers.unfinished.length === 0) return draft;
   prepare(draft, roll, workers.order);
-  backup(draft, roll, workers.order);
+  backup(draft, roll, workers.order, ['db', 'etc', 'rabbitmq']);
   keepBus(draft, roll);
   const ready = draft.steps.map(({ id }) => id);
   let last: readonly string[] = ready;

@@ -2,6 +2,7 @@ import { type NewDefault, newDefaults } from '../../catalog/components/galera.ts
 import { distribution } from '../../catalog/distributions.ts';
 import { minor } from '../../catalog/version.ts';
 import { moveSuite, takeOut } from '../../drivers/apt.ts';
+import type { Checkpoint } from '../../model/plan.ts';
 import type { Draft } from '../draft.ts';
 import { bringProgram } from './cloud.ts';
 import { CACHE, keepDir } from './keep.ts';
@@ -93,8 +94,13 @@ export function prepare(draft: Draft, roll: Controllers, workers: readonly strin
   }
 }
 
-/** Everything a way back needs, taken and proved before anything is disturbed. */
-export function backup(draft: Draft, roll: Controllers, workers: readonly string[]): void {
+/** Everything a way back needs, taken and proved before anything is disturbed; `holds` says what that is, in all. */
+export function backup(
+  draft: Draft,
+  roll: Controllers,
+  workers: readonly string[],
+  holds: Checkpoint['holds'],
+): void {
   draft.phase('backup', 'Back up, and prove it by restoring');
   const dir = keepDir(roll);
   const keeper = roll.order.findLast((name) => roll.facts.nodes[name]?.galera);
@@ -143,6 +149,6 @@ export function backup(draft: Draft, roll: Controllers, workers: readonly string
       timeout: 14_400,
       class: 'light',
     });
-    draft.checkpoints.push({ id: 'before', after: [proved], holds: ['db', 'etc', 'rabbitmq'] });
+    draft.checkpoints.push({ id: 'before', after: [proved], holds: [...holds] });
   }
 }

@@ -5,6 +5,7 @@ import { exchange } from './exchange.ts';
 import { CACHE, POLICY_RC } from './keep.ts';
 import { bearOldComputes } from './old-computes.ts';
 import { changeOptions } from './options.ts';
+import { autoremove, verifyNode } from './tidy.ts';
 import { type Controllers, hasRole, servicesOn, targetCodename, unitsAfter } from './topology.ts';
 
 /** What we say when a compute is disabled for its upgrade: the way to know our own word again. */
@@ -119,30 +120,8 @@ function tidy(chain: Chain, roll: Controllers, node: string): void {
     return: 'irreversible',
     estimate: 1,
   });
-  chain.step({
-    id: `${node}/packages/autoremove`,
-    kind: 'apt.autoremove',
-    on: [node],
-    params: {},
-    title: `Remove packages nothing needs from ${node}`,
-    why: 'libraries of the old release',
-    source: '001',
-    return: 'irreversible',
-    estimate: 20,
-    timeout: 1800,
-  });
-  chain.step({
-    id: `${node}/node/verify`,
-    kind: 'node.verify',
-    on: [node],
-    params: { codename: targetCodename(roll), absent: [POLICY_RC, CACHE] },
-    title: `Look at ${node} once more`,
-    why: 'nothing failed, nothing half configured, nothing masked, nothing of ours left',
-    source: 'design 2 (2)',
-    return: 'reversible',
-    estimate: 2,
-    settle: 60,
-  });
+  autoremove(chain, node);
+  verifyNode(chain, roll, node, [POLICY_RC, CACHE], 60);
 }
 
 /** The compute is seen alive by the control plane, a canary guest is born on it, and only then tenants may come. */

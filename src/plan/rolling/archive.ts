@@ -27,19 +27,20 @@ function archiveOf(roll: Controllers) {
   );
 }
 
-/** Source packages that rise with a service, and not with the libraries before it. */
-export const sourcesOf = (service: Service): readonly string[] => service.sources ?? [service.name];
-
 /** Services the archive does not have in a state that runs beside the others: they stay as they are. */
 export const staysBehind = (roll: Controllers, service: Service): boolean =>
   archiveFor(roll.to.os, roll.to.openstack)?.stays?.includes(service.name) ?? false;
 
-/** What rises with none of the others. */
+/** Source packages that rise with none of the others; they are called as their services are. */
 export const heldAlways = (roll: Controllers): string[] =>
-  SERVICES.filter((service) => staysBehind(roll, service)).flatMap(sourcesOf);
+  sourcesWhere((service) => staysBehind(roll, service));
 
-/** Everything that is a service's own: held while libraries rise. */
-export const everySource = (): string[] => [...new Set(SERVICES.flatMap(sourcesOf))].sort();
+/** Source packages of every other service: held while these rise, or while libraries do where there are none. */
+export const heldBeside = (services: readonly Service[]): string[] =>
+  sourcesWhere((service) => !services.includes(service)).sort();
+
+const sourcesWhere = (held: (service: Service) => boolean): string[] =>
+  SERVICES.filter(held).map(({ name }) => name);
 
 /** Packages this hop takes away by itself. */
 export const goingPackages = (roll: Controllers): string[] =>

@@ -2,7 +2,7 @@ import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { enable } from '../os-roll/services.ts';
 import { apiOn, type Controllers, named, serversOf, servicesOn, unitsOn } from '../os-roll/topology.ts';
-import { archivePath, everySource } from './archive.ts';
+import { archivePath, heldBeside } from './archive.ts';
 
 const SOURCE = '001; research/lab.md 5';
 
@@ -59,7 +59,7 @@ export function raiseLibraries(
     id: `${node}/libraries/raise`,
     kind: 'archive.raise',
     on: [node],
-    params: { archive: archivePath(roll), held: everySource() },
+    params: { archive: archivePath(roll), held: heldBeside([]) },
     title: `Raise the libraries on ${node} that can go before their services`,
     why: "by apt's own solver: no service's package moves, nothing is taken away, what one of them forbids stays",
     source: SOURCE,

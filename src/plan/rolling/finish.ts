@@ -5,7 +5,8 @@ import { verifyCluster } from '../os-roll/finish.ts';
 import { POLICY_RC } from '../os-roll/keep.ts';
 import { endOldComputes } from '../os-roll/old-computes.ts';
 import { migrations } from '../os-roll/services.ts';
-import { type Controllers, targetCodename } from '../os-roll/topology.ts';
+import { autoremove, verifyNode } from '../os-roll/tidy.ts';
+import type { Controllers } from '../os-roll/topology.ts';
 import { changingPackages } from './archive.ts';
 
 /** What may only be done when nothing old is left, and a last look at every node and at the whole. */
@@ -23,34 +24,19 @@ export function finish(
   const nodes = [...roll.order, ...workers];
   // All of one kind, then all of the next: `show` folds neighbours that differ only by their node.
   const chains = nodes.map((node) => [node, new Chain(draft, last, { class: 'light' })] as const);
-  for (const part of [autoremove, marks, letStart]) {
-    for (const [node, chain] of chains) part(chain, roll, node);
-  }
+  for (const [node, chain] of chains) autoremove(chain, node);
+  for (const [node, chain] of chains) marks(chain, roll, node);
+  for (const [node, chain] of chains) letStart(chain, node);
   for (const [node, chain] of chains) {
     if (configured && roll.all.includes(node)) continue;
     afterWork(chain, roll.cluster, node, { class: 'light' });
   }
-  for (const [node, chain] of chains) verify(chain, roll, node);
+  for (const [node, chain] of chains) verifyNode(chain, roll, node, [POLICY_RC], 60);
   verifyCluster(
     draft,
     roll,
     chains.flatMap(([, chain]) => chain.last),
   );
-}
-
-function autoremove(chain: Chain, _roll: Controllers, node: string): void {
-  chain.step({
-    id: `${node}/packages/autoremove`,
-    kind: 'apt.autoremove',
-    on: [node],
-    params: {},
-    title: `Remove packages nothing needs from ${node}`,
-    why: 'libraries of the old release; right because no mark was changed',
-    source: '001',
-    return: 'irreversible',
-    estimate: 20,
-    timeout: 1800,
-  });
 }
 
 function marks(chain: Chain, roll: Controllers, node: string): void {
@@ -67,7 +53,7 @@ function marks(chain: Chain, roll: Controllers, node: string): void {
   });
 }
 
-function letStart(chain: Chain, _roll: Controllers, node: string): void {
+function letStart(chain: Chain, node: string): void {
   chain.step({
     id: `${node}/policy-rc.d/remove`,
     kind: 'file.remove',
@@ -78,21 +64,6 @@ function letStart(chain: Chain, _roll: Controllers, node: string): void {
     source: 'research/lab.md 5 (1)',
     return: 'reversible',
     estimate: 1,
-  });
-}
-
-function verify(chain: Chain, roll: Controllers, node: string): void {
-  chain.step({
-    id: `${node}/node/verify`,
-    kind: 'node.verify',
-    on: [node],
-    params: { codename: targetCodename(roll), absent: [POLICY_RC] },
-    title: `Look at ${node} once more`,
-    why: 'nothing failed, nothing half configured, nothing masked, nothing of ours left',
-    source: 'design 2 (2)',
-    return: 'reversible',
-    estimate: 2,
-    settle: 60,
   });
 }
 

@@ -21,8 +21,8 @@ import { librariesAhead, raiseTogether } from './together.ts';
 export function rolling(found: Controllers): Draft {
   const carriers = found.all.filter((name) => found.vips.some(({ at }) => at === name));
   const order = [...carriers, ...found.all.filter((name) => !carriers.includes(name))];
-  // Every node has the target's system already: here it is the release that makes a node done, and each step asks.
   const services = found.services.filter((service) => !staysBehind(found, service));
+  // Every node has the target's system already: here it is the release that makes a node done, and each step asks.
   const roll: Controllers = { ...found, services, order, done: [], lead: order[0] ?? found.lead };
   const workers = nodesWith(roll.cluster, ...ROLES).filter(
     (name) => roll.facts.nodes[name] && !roll.all.includes(name) && servicesOn(roll, name).length > 0,
@@ -32,7 +32,7 @@ export function rolling(found: Controllers): Draft {
   draft.phase('prepare', 'Prepare: add the archive, fetch packages');
   bringProgram(draft, roll);
   addArchive(draft, roll, nodes);
-  backup(draft, roll, workers);
+  backup(draft, roll, workers, ['db', 'etc']);
   const ready = draft.steps.map(({ id }) => id);
   const ahead = librariesAhead(roll);
   draft.phase(
@@ -54,17 +54,14 @@ export function rolling(found: Controllers): Draft {
     ends.push(...raiseSatellites(draft, roll, service, workers, last, onNode));
   }
   finish(draft, roll, { workers, configured: !ahead }, [...last, ...ends]);
-  const [first] = draft.steps.filter(({ id }) => !ready.includes(id));
-  if (first) {
-    draft.gates.push({
-      id: 'point-of-no-return',
-      title: 'Backups are proved; from here on, packages and schemas come back only by a restore',
-      before: calm.length > 0 ? [...calm] : [first.id],
-      approvals: 1,
-      expires: 7200,
-      onExpiry: 'halt',
-    });
-  }
+  draft.gates.push({
+    id: 'point-of-no-return',
+    title: 'Backups are proved; from here on, packages and schemas come back only by a restore',
+    before: [...calm],
+    approvals: 1,
+    expires: 7200,
+    onExpiry: 'halt',
+  });
   return draft;
 }
 

@@ -1,11 +1,12 @@
 import type { Service } from '../../catalog/service.ts';
 import { paceOf } from '../../catalog/services/changes.ts';
 import { Chain, type Draft } from '../draft.ts';
+import { vhostsOf } from '../os-roll/bus.ts';
 import { askOf, credentials, hostOf } from '../os-roll/cloud.ts';
 import { markOf } from '../os-roll/keep.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
 import { type Controllers, hasRole, servicesOn, unitsOn } from '../os-roll/topology.ts';
-import { archivePath, everySource, goingPackages, sourcesOf } from './archive.ts';
+import { archivePath, goingPackages, heldBeside } from './archive.ts';
 
 /** Messages that may wait on the bus when the next agent is restarted (001's number). */
 const BACKLOG = 10_000;
@@ -20,13 +21,12 @@ const classOf = (roll: Controllers, node: string, units: readonly string[]): str
 function backlogGuard(roll: Controllers) {
   const node = roll.all.find((name) => roll.facts.nodes[name]?.rabbitmq);
   if (node === undefined) return [];
-  const said = new Set(roll.facts.nodes[node]?.rabbitmq?.queues.map(({ vhost }) => vhost));
   return [
     {
       kind: 'rabbitmq.backlog',
       params: {
         node,
-        vhosts: said.size > 0 ? [...said] : ['/'],
+        vhosts: [...vhostsOf(roll)],
         max: BACKLOG,
         without: 'notifications',
       },
@@ -49,7 +49,6 @@ export function raiseSatellites(
   last: Map<string, readonly string[]>,
 ): readonly string[] {
   const ends: string[] = [];
-  const mine = sourcesOf(service);
   for (const [index, node] of workers.entries()) {
     const units = unitsOn(roll, node, service);
     if (!servicesOn(roll, node).includes(service) || units.length === 0) continue;
@@ -61,7 +60,7 @@ export function raiseSatellites(
       on: [node],
       params: {
         archive: archivePath(roll),
-        held: everySource().filter((source) => !mine.includes(source)),
+        held: heldBeside([service]),
         removes: goingPackages(roll),
       },
       title: `Raise ${service.name} on ${node}`,

@@ -4,7 +4,7 @@ import { othersUpGuard } from '../os-roll/guards.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
 import { cutsOver, enable, leave, migrations, start, startAgentsOf } from '../os-roll/services.ts';
 import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
-import { archivePath, everySource, goingPackages, heldAlways, installMissing, sourcesOf } from './archive.ts';
+import { archivePath, goingPackages, heldBeside, installMissing } from './archive.ts';
 
 /** Requests leave one service of a node; those under way end. */
 function drain(chain: Chain, roll: Controllers, node: string, service: Service, alone: boolean): void {
@@ -46,20 +46,19 @@ function hold(chain: Chain, roll: Controllers, node: string, service: Service): 
   });
 }
 
-/** A service's own packages rise; nothing of another service does. */
+/**
+ * A service's own packages rise; nothing of a later service does. Those that went before have nothing left to rise:
+ * holding them would only keep shared libraries down.
+ */
 function raise(chain: Chain, roll: Controllers, node: string, service: Service): void {
-  const mine = sourcesOf(service);
+  const risen = roll.services.slice(0, roll.services.indexOf(service) + 1);
   chain.step({
     id: `${node}/${service.name}/raise`,
     kind: 'archive.raise',
     on: [node],
     params: {
       archive: archivePath(roll),
-      held: everySource().filter(
-        (source) =>
-          heldAlways(roll).includes(source) ||
-          (!mine.includes(source) && !raisedBefore(roll, service, source)),
-      ),
+      held: heldBeside(risen),
       removes: goingPackages(roll),
     },
     title: `Raise ${service.name} on ${node}`,
@@ -70,12 +69,6 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
     timeout: 1800,
   });
   installMissing(chain, roll, node, service);
-}
-
-/** Services that went before have nothing left to rise: holding them would only keep shared libraries down. */
-function raisedBefore(roll: Controllers, service: Service, source: string): boolean {
-  const before = roll.services.slice(0, roll.services.indexOf(service));
-  return before.some((one) => sourcesOf(one).includes(source));
 }
 
 /**

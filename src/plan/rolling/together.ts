@@ -1,5 +1,4 @@
 import { series } from '../../catalog/releases.ts';
-import type { Service } from '../../catalog/service.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { bringBack } from '../os-roll/services.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
@@ -26,7 +25,6 @@ export function raiseTogether(
 ): readonly string[] {
   draft.phase(`raise-${node}`, `Raise ${node}`);
   const chain = new Chain(draft, after);
-  const services: readonly Service[] = servicesOn(roll, node);
   takeNode(chain, roll, node);
   chain.step({
     id: `${node}/openstack/raise`,
@@ -40,6 +38,6 @@ export function raiseTogether(
     estimate: 150,
     timeout: 3600,
   });
-  for (const service of services) installMissing(chain, roll, node, service);
+  for (const service of servicesOn(roll, node)) installMissing(chain, roll, node, service);
   return bringBack(draft, roll, node, chain.last);
 }

@@ -1,0 +1,40 @@
+import type { Chain } from '../draft.ts';
+import { type Controllers, targetCodename } from './topology.ts';
+
+/** What nothing needs any more goes. */
+export function autoremove(chain: Chain, node: string): void {
+  chain.step({
+    id: `${node}/packages/autoremove`,
+    kind: 'apt.autoremove',
+    on: [node],
+    params: {},
+    title: `Remove packages nothing needs from ${node}`,
+    why: 'libraries of the old release',
+    source: '001',
+    return: 'irreversible',
+    estimate: 20,
+    timeout: 1800,
+  });
+}
+
+/** A last look at a node; `absent` are files of ours that must be gone. */
+export function verifyNode(
+  chain: Chain,
+  roll: Controllers,
+  node: string,
+  absent: readonly string[],
+  settle: number,
+): void {
+  chain.step({
+    id: `${node}/node/verify`,
+    kind: 'node.verify',
+    on: [node],
+    params: { codename: targetCodename(roll), absent: [...absent] },
+    title: `Look at ${node} once more`,
+    why: 'nothing failed, nothing half configured, nothing masked, nothing of ours left',
+    source: 'design 2 (2)',
+    return: 'reversible',
+    estimate: 2,
+    settle,
+  });
+}
