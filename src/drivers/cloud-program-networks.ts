@@ -1,6 +1,8 @@
 /** How the program of `cloud-program.ts` moves routers and DHCP between agents. */
 export const NETWORKS = `L3, DHCP = 'L3 agent', 'DHCP agent'
 KINDS = {L3: ('l3-routers', 'router_id', 'routers'), DHCP: ('dhcp-networks', 'network_id', 'networks')}
+MOVING = 8                                          # routers an agent builds at a time (neutron: ROUTER_PROCESS_GREENLET_MIN)
+BUILD = float(os.environ.get('WINDLASS_BUILD', 300))  # seconds until one that was moved must be served where it went
 
 def carried(cloud, agent):
     path, key, things = KINDS[agent['agent_type']]
@@ -59,6 +61,31 @@ def take(cloud, agent, thing):
             return False
         time.sleep(CALM)
 
+# A router's ports: where each is bound, and whether it works there.
+def ports(cloud, router):
+    return dict((one['id'], (one.get('binding:host_id'), one['status']))
+                for one in cloud.every('network', '/ports?device_id=' + router, 'ports')
+                if one.get('device_owner') != 'network:router_ha_interface')
+
+def serves(cloud, kind, thing, host):
+    return [port for port, at in ports(cloud, thing).items() if at == (host, 'ACTIVE')] if kind == L3 else []
+
+# An agent that has taken a router has yet to build it, and needs the bus for it: guests behind it are cut off until
+# the ports that worked before work there. Waits until no more than so many are under way. DHCP has no such gap.
+def arrive(cloud, moving, most):
+    while len(moving) > most:
+        for router, (host, wanted, since) in list(moving.items()):
+            now, took = ports(cloud, router), time.monotonic() - since
+            missing = [port for port in wanted if now.get(port, (host, 'ACTIVE')) != (host, 'ACTIVE')]
+            if not missing:
+                del moving[router]
+                say('%s %s: served by %s after %d s' % (L3, router, host, took))
+            elif took > BUILD:
+                fail('%s %s: given to %s, which does not serve it after %d s; not ACTIVE there: %s'
+                     % (L3, router, host, took, ', '.join(sorted(missing))))
+        if len(moving) > most:
+            time.sleep(CALM)
+
 def drop(cloud, agent, thing):
     try:
         cloud.neutron('DELETE', '/agents/%s/%s/%s' % (agent['id'], KINDS[agent['agent_type']][0], thing))
@@ -70,12 +97,14 @@ def switch(cloud, agent, up):
     cloud.neutron('PUT', '/agents/' + agent['id'], {'agent': {'admin_state_up': up}})
 
 # To the least busy other agent that takes it. A router is dropped first: neutron lets it be at one agent only.
-def hand(cloud, agent, thing, others, load):
+def hand(cloud, agent, thing, others, load, moving):
     kind = agent['agent_type']
     if any(thing in held for held in load.values()):
         drop(cloud, agent, thing)
         say('%s %s: served elsewhere already' % (kind, thing))
         return
+    arrive(cloud, moving, MOVING - 1)
+    wanted, since = serves(cloud, kind, thing, agent['host']), time.monotonic()
     if kind == L3:
         drop(cloud, agent, thing)
     for to in sorted(others, key=lambda one: (len(load[one['id']]), one['host'])):
@@ -84,6 +113,8 @@ def hand(cloud, agent, thing, others, load):
             if kind == DHCP:
                 drop(cloud, agent, thing)
             say('%s %s: now at %s' % (kind, thing, to['host']))
+            if wanted:
+                moving[thing] = (to['host'], wanted, since)
             return
     if exists(cloud, kind, thing):
         switch(cloud, agent, True)
@@ -98,12 +129,13 @@ def leave(cloud, args):
         others = living(everyone, agent)
         if carried(cloud, agent) and not others:
             fail('no other living %s can take what %s carries' % (agent['agent_type'], args.host))
-        load = dict((one['id'], carried(cloud, one)) for one in others)
+        load, moving = dict((one['id'], carried(cloud, one)) for one in others), {}
         for shut in (False, True):
             if shut:
                 switch(cloud, agent, False)
             for thing in carried(cloud, agent):
-                hand(cloud, agent, thing, others, load)
+                hand(cloud, agent, thing, others, load, moving)
+            arrive(cloud, moving, 0)
 
 # The host's agents may carry again; what it carried before comes back from where it is now. What others carried beside
 # it (an HA router, DHCP by two agents) stays with them too.
@@ -114,12 +146,16 @@ def comeback(cloud, args):
         kind, here = agent['agent_type'], carried(cloud, agent)
         away = [one for one in (args.routers if kind == L3 else args.networks) if one not in here]
         held = [(one, carried(cloud, one)) for one in rest(everyone, agent)] if away else []
+        moving = {}
         for thing in away:
+            arrive(cloud, moving, MOVING - 1)
             if not exists(cloud, kind, thing):
                 say('%s %s: is no more' % (kind, thing))
                 continue
             holders = [one for one, things in held if thing in things]
             holder = holders[0] if len(holders) == 1 and thing not in args.shared else None
+            wanted = serves(cloud, kind, thing, holder['host']) if holder else []
+            since = time.monotonic()
             if holder and kind == L3:
                 drop(cloud, holder, thing)
             if not take(cloud, agent, thing):
@@ -128,5 +164,8 @@ def comeback(cloud, args):
             if holder and kind == DHCP:
                 drop(cloud, holder, thing)
             say('%s %s: back at %s' % (kind, thing, args.host))
+            if wanted:
+                moving[thing] = (args.host, wanted, since)
+        arrive(cloud, moving, 0)
 
 `;

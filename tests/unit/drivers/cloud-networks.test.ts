@@ -82,6 +82,40 @@ describe('leave', () => {
     expect(changes).toEqual(['DELETE L3-net1', 'POST L3-net2', 'POST DHCP-net2', 'DELETE DHCP-net1']);
   });
 
+  test('ends when the routers are served where they went, and moves few at a time', async () => {
+    const { cloud, run } = await controller();
+    const routers = Array.from({ length: 10 }, (_, at) => `r${at}`);
+    cloud.neutron.agent('L3', 'net1', { carries: routers });
+    cloud.neutron.agent('L3', 'net2', { builds: 3 });
+    const ran = await run('leave', 'net1');
+    expect(ran).toMatchObject({ rc: 0, err: '' });
+    const said = ran.out.split('\n');
+    expect(said.filter((line) => line.includes('served by net2')).length).toBe(10);
+    expect(said.findIndex((line) => line.includes('served by'))).toBe(8);
+    const shut = cloud.calls.findIndex(({ method }) => method === 'PUT');
+    expect(cloud.calls.slice(shut).some(({ path }) => path.startsWith('/ports'))).toBe(false);
+  });
+
+  test('a router that its new agent does not build is told, with its port', async () => {
+    const { cloud, run } = await controller();
+    cloud.neutron.agent('L3', 'net1', { carries: ['r1'] });
+    cloud.neutron.agent('L3', 'net2', { builds: Number.POSITIVE_INFINITY });
+    const ran = await run('leave', 'net1');
+    expect(ran.rc).toBe(1);
+    expect(ran.err).toMatch(
+      /^L3 agent r1: given to net2, which does not serve it after \d s; not ACTIVE there: port-r1\n$/,
+    );
+    expect(cloud.neutron.agents[0]?.admin_state_up).toBe(true);
+  });
+
+  test('a port that did not work before is not waited for', async () => {
+    const { cloud, run } = await controller();
+    cloud.neutron.agent('L3', 'net1', { carries: ['r1'] });
+    cloud.neutron.agent('L3', 'net2', { builds: Number.POSITIVE_INFINITY });
+    Object.assign(cloud.neutron.ports[0] ?? {}, { building: Number.POSITIVE_INFINITY });
+    expect(await run('leave', 'net1')).toMatchObject({ rc: 0, out: 'L3 agent r1: now at net2\n' });
+  });
+
   test('is refused when nobody alive could take it, and nothing is changed', async () => {
     const { cloud, run } = await controller();
     cloud.neutron.agent('L3', 'net1', { carries: ['r1'] });
@@ -183,6 +217,15 @@ describe('comeback', () => {
     const changes = cloud.calls.length;
     expect(await run('comeback', 'net1', ...before)).toMatchObject({ rc: 0, out: '' });
     expect(cloud.calls.slice(changes).some(({ method }) => method === 'DELETE')).toBe(false);
+  });
+
+  test('ends when what came back is served here', async () => {
+    const { cloud, run } = await controller();
+    cloud.neutron.agent('L3', 'net1', { admin_state_up: false, builds: 2 });
+    cloud.neutron.agent('L3', 'net2', { carries: ['r1'] });
+    const ran = await run('comeback', 'net1', '--routers', 'r1');
+    expect(ran).toMatchObject({ rc: 0, err: '' });
+    expect(ran.out).toMatch(/^L3 agent r1: back at net1\nL3 agent r1: served by net1 after \d s\n$/);
   });
 
   test('what others carried beside it stays with them', async () => {

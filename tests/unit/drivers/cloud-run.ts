@@ -57,6 +57,7 @@ export async function controller(): Promise<{
         env: {
           PATH: process.env.PATH,
           WINDLASS_CALM: '0.05',
+          WINDLASS_BUILD: '0.5',
           LC_ALL: 'C',
           PYTHONCOERCECLOCALE: '0',
           PYTHONUTF8: '0',

@@ -14,6 +14,15 @@ export interface Agent {
   refuses?: boolean;
   /** So many times the API ends in a 500 before it takes one. */
   stumbles?: number;
+  /** Looks until a router that it took works there; for ever when nobody is told of it. */
+  builds?: number;
+}
+
+/** One port of a router: bound where the router was last, DOWN while its agent builds it. */
+interface Port {
+  readonly router: string;
+  host: string;
+  building: number;
 }
 
 const L3 = 'L3 agent';
@@ -28,6 +37,7 @@ export class Neutron {
   readonly agents: Agent[] = [];
   readonly routers: (Item & { readonly ha: boolean })[] = [];
   readonly networks: Item[] = [];
+  readonly ports: Port[] = [];
   /** What an agent was serving in the moment in which it was shut: it lets go of all of it at once. */
   readonly cut: string[] = [];
 
@@ -48,13 +58,30 @@ export class Neutron {
       ...wanted,
     };
     this.agents.push(agent);
-    for (const id of agent.carries) this.thing(kind, id);
+    for (const id of agent.carries) {
+      this.thing(kind, id);
+      if (kind === 'L3') this.ports.push({ router: id, host, building: 0 });
+    }
     return agent;
   }
 
   thing(kind: 'L3' | 'DHCP', id: string, ha = false): void {
     if (kind === 'L3' && !this.routers.some((one) => one.id === id)) this.routers.push({ id, name: id, ha });
     if (kind === 'DHCP' && !this.networks.some((one) => one.id === id)) this.networks.push({ id, name: id });
+  }
+
+  /** The single port of a router, looked at once more. */
+  private port(router: string): Item & Readonly<Record<string, string>> {
+    const port = this.ports.find((one) => one.router === router);
+    const built = port !== undefined && port.building <= 0;
+    if (port) port.building -= 1;
+    return {
+      id: `port-${router}`,
+      name: '',
+      device_owner: 'network:router_interface',
+      status: built ? 'ACTIVE' : 'DOWN',
+      'binding:host_id': port?.host ?? '',
+    };
   }
 
   on(kind: 'L3' | 'DHCP', host: string): string[] {
@@ -87,6 +114,11 @@ export class Neutron {
     if (agent.agent_type === L3 && elsewhere && !('ha' in known && known.ha === true))
       return no(409, `The router ${id} has been already hosted by another agent`);
     agent.carries.push(id);
+    const port = this.ports.find(({ router }) => router === id);
+    if (port && agent.agent_type === L3) {
+      port.host = agent.host;
+      port.building = agent.builds ?? 0;
+    }
     return ok({}, 201);
   }
 
@@ -113,7 +145,7 @@ export class Neutron {
           'agents',
           this.agents
             .filter((one) => host === null || one.host === host)
-            .map(({ carries, refuses, stumbles, ...one }) => one),
+            .map(({ carries, refuses, stumbles, builds, ...one }) => one),
           query,
         );
       },
@@ -139,6 +171,14 @@ export class Neutron {
       'DELETE',
       /^\/agents\/([^/]+)\/(?:l3-routers|dhcp-networks)\/([^/]+)$/,
       this.one((agent, { ids }) => this.remove(agent, ids[1] ?? '')),
+    ],
+    [
+      'GET',
+      /^\/ports$/,
+      ({ query }) => {
+        const router = this.routers.find(({ id }) => id === query.get('device_id'));
+        return paged(this.size(), 'ports', router ? [this.port(router.id)] : [], query);
+      },
     ],
     ['GET', /^\/networks$/, ({ query }) => paged(this.size(), 'networks', this.networks, query)],
     ['GET', /^\/routers$/, ({ query }) => paged(this.size(), 'routers', this.routers, query)],
