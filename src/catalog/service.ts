@@ -64,6 +64,8 @@ export interface Api {
   /** Asked without a token; answers in `expect` mean that the application itself was loaded. */
   readonly path: string;
   readonly expect: readonly number[];
+  /** Asked with a token before clients come: a list that every release has, with its database behind it. */
+  readonly list?: string;
   readonly unit: string;
   /** Names HAProxy backends go by in the field; compared without case and punctuation. */
   readonly backends: readonly string[];

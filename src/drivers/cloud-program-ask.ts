@@ -71,7 +71,7 @@ class Cloud(object):
         self.token, self.catalog, self.project = None, [], None
         self.context = ssl.create_default_context(cafile=self.env.get('OS_CACERT'))
 
-    def send(self, method, url, body=None, headers=None, login=False):
+    def send(self, method, url, body=None, headers=None, login=False, tries=20):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data=data, method=method)
         request.add_header('Accept', 'application/json')
@@ -81,7 +81,7 @@ class Cloud(object):
         # An API that is being taken over by another controller is asked again, for a minute; a change is only sent
         # again when it cannot have been taken (no connection). A token may be asked for as often as one likes.
         harmless = method == 'GET' or login
-        for left in reversed(range(20)):
+        for left in reversed(range(tries)):
             try:
                 with urllib.request.urlopen(request, timeout=60, context=self.context) as answer:
                     text = answer.read().decode()

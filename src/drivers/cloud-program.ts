@@ -2,16 +2,17 @@ import { ASK } from './cloud-program-ask.ts';
 import { CANARY } from './cloud-program-canary.ts';
 import { GUESTS } from './cloud-program-guests.ts';
 import { NETWORKS } from './cloud-program-networks.ts';
+import { WARM } from './cloud-program-warm.ts';
 
 const MAIN = `def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--credentials', required=True)
     verbs = parser.add_subparsers(dest='verb')
     verbs.required = True
-    for act in (host, disable, enable, empty, start, canary, uncanary, agents, gone, leave, comeback):
+    for act in (host, disable, enable, empty, start, canary, uncanary, agents, gone, leave, comeback, warm):
         verb = verbs.add_parser(act.__name__)
         verb.set_defaults(act=act)
-        verb.add_argument('host')
+        verb.add_argument('at' if act is warm else 'host')
         if act is disable:
             verb.add_argument('--reason', required=True)
         if act in (empty, start, canary):
@@ -28,6 +29,10 @@ const MAIN = `def main():
             verb.add_argument('--networks', nargs='*', default=[])
         if act is comeback:
             verb.add_argument('--shared', nargs='*', default=[])
+        if act is warm:
+            verb.add_argument('--path', required=True)
+            verb.add_argument('--login', action='store_true')
+            verb.add_argument('--times', type=int, default=3)
     args = parser.parse_args()
     try:
         args.act(Cloud(args.credentials), args)
@@ -43,4 +48,4 @@ main()
  * It is written to the controllers once, as a step of the plan; every later step is one short line that calls it.
  * The password is read here, on the controller, from the operator's own credentials file, and goes nowhere else.
  */
-export const CLOUD_PROGRAM = [ASK, GUESTS, CANARY, NETWORKS, MAIN].join('');
+export const CLOUD_PROGRAM = [ASK, GUESTS, CANARY, NETWORKS, WARM, MAIN].join('');

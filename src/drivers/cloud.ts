@@ -160,3 +160,19 @@ export const returnAgents = (credentials: string, host: string, before: Carried)
     ...ids('--networks', before.networks),
     ...ids('--shared', before.shared),
   );
+
+/** One node's API by its address, and a list of it; `login`: it is the one that gives tokens. */
+export interface Asked {
+  readonly at: string;
+  readonly path: string;
+  readonly login: boolean;
+}
+
+export const warmLook = (credentials: string, { at, path, login }: Asked): Look => ({
+  argv: call(credentials, 'warm', at, '--path', path, ...(login ? ['--login'] : [])),
+});
+/** Seconds that each of a few answers took; a string with the complaint when one was none. */
+export function readWarm(seen: Seen): readonly number[] | string {
+  const found = told(z.strictObject({ seconds: z.array(z.number()).min(1) }), seen);
+  return typeof found === 'string' ? found : found.seconds;
+}

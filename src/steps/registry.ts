@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WindlassError } from '../model/error.ts';
+import { apiWarm } from './api.ts';
 import * as apt from './apt.ts';
 import * as archive from './archive.ts';
 import * as backup from './backup.ts';
@@ -60,6 +61,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(archive.archiveFetch),
   openStep(archive.archiveRaise),
   openStep(archive.archiveMarks),
+  openStep(apiWarm),
   openStep(systemd.systemdHold),
   openStep(systemd.systemdRelease),
   openStep(systemd.systemdRestart),

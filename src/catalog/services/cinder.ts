@@ -44,6 +44,7 @@ export const cinder = defineService({
     port: 8776,
     path: '/',
     expect: [200, 300],
+    list: '/v3/{project}/volumes?limit=1',
     unit: 'cinder-api',
     backends: backendNames('cinder'),
   },

@@ -22,6 +22,7 @@ export const glance = defineService({
     path: '/',
     // Glance lists its versions with 300 Multiple Choices.
     expect: [200, 300],
+    list: '/v2/images?limit=1',
     unit: 'glance-api',
     backends: [
       'glance',

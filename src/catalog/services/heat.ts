@@ -26,6 +26,7 @@ export const heat = defineService({
     port: 8004,
     path: '/',
     expect: [200, 300],
+    list: '/v1/{project}/stacks?limit=1',
     unit: 'heat-api',
     backends: backendNames('heat'),
   },

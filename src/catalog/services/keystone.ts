@@ -44,6 +44,7 @@ export const keystone = defineService({
     port: 5000,
     path: '/v3',
     expect: [200],
+    list: '/v3/services?limit=1',
     unit: 'keystone',
     backends: [
       'keystone',

@@ -110,6 +110,7 @@ export const neutron = defineService({
     port: 9696,
     path: '/',
     expect: [200],
+    list: '/v2.0/networks?limit=1',
     unit: 'neutron-api',
     backends: [...backendNames('neutron'), 'neutron_server_back', 'neutron_server-back'],
   },

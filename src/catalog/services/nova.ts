@@ -110,6 +110,7 @@ export const nova = defineService({
     port: 8774,
     path: '/',
     expect: [200, 300],
+    list: '/v2.1/servers?limit=1',
     unit: 'nova-api',
     backends: ['nova', 'novabe', 'novaapi', 'novaapibe', 'nova_api_back', 'nova_api_os_compute-back'],
   },

@@ -44,6 +44,7 @@ export const placement = defineService({
     port: 8778,
     path: '/',
     expect: [200],
+    list: '/resource_providers?name=none',
     unit: 'placement-api',
     backends: [
       'placement',

@@ -2,6 +2,7 @@ import type { DatabaseStep, Moment, Service } from '../../catalog/service.ts';
 import { mendsOf } from '../../catalog/services/changes.ts';
 import { databaseArgv, databaseSteps, rolls } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
+import { credentials } from './cloud.ts';
 import { afterWork } from './configure.ts';
 import { bearOldComputes } from './old-computes.ts';
 import {
@@ -177,6 +178,34 @@ export function start(chain: Chain, roll: Controllers, node: string, service: Se
     return: 'reversible',
     estimate: 8,
     settle: 180,
+  });
+  // Where the service is away until this node has it, a cold answer is sooner than a warm one.
+  if (node !== roll.order[0] || !cutsOver(roll, service)) warm(chain, roll, node, service);
+}
+
+/** Clients never meet a cold API: whoever can ask with a token does so before the balancers may. */
+function warm(chain: Chain, roll: Controllers, node: string, { name, api }: Service): void {
+  const access = credentials(roll);
+  const address = roll.cluster.nodes[node]?.address;
+  if (access === undefined || api?.list === undefined || address === undefined) return;
+  chain.step({
+    id: `${node}/${name}/warm`,
+    kind: 'api.warm',
+    on: [node],
+    params: {
+      credentials: access,
+      at: `http://${address}:${api.port}`,
+      path: api.list,
+      // Who gives tokens is asked for one himself; the others ask him, wherever he is.
+      login: name === 'keystone',
+    },
+    title: `Ask ${name} on ${node} for a list until it answers at once`,
+    why: 'the first requests to a backend that came back cold timed out',
+    source: 'research/lab.md 5',
+    return: 'reversible',
+    estimate: 5,
+    settle: 180,
+    class: 'read',
   });
 }
 
