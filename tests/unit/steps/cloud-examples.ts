@@ -42,6 +42,16 @@ export const CLOUD_EXAMPLES: readonly Example[] = [
   },
   { kind: 'canary.remove', params: host, done: { host: hostState() } },
   {
+    kind: 'api.warm',
+    params: {
+      credentials: '/root/openrc',
+      at: 'http://10.0.0.1:8774',
+      path: '/v2.1/servers?limit=1',
+      login: false,
+    },
+    done: { warm: ok(JSON.stringify({ seconds: [0.2, 0.01] })) },
+  },
+  {
     kind: 'systemd.restart',
     params: {
       units: ['nova-conductor'],
