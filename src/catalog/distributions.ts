@@ -5,7 +5,10 @@ import { nearest } from './nearest.ts';
 export interface Pairing {
   readonly openstack: string;
   readonly archive: string;
+  /** Services it does not have: they stay at their release. */
   readonly stays?: readonly string[];
+  /** Services it has of another series than the rest. */
+  readonly ahead?: Readonly<Record<string, string>>;
   readonly source: string;
 }
 
@@ -170,6 +173,7 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
         openstack: '2026.1',
         archive: "forky's packages in a local repository",
         stays: ['glance'],
+        ahead: { keystone: '2026.2' },
         source: 'research/lab.md 3',
       },
       { openstack: '2026.2', archive: "sid's packages in a local repository", source: 'research/lab.md 3' },
@@ -289,11 +293,14 @@ export function distributionsBetween(from: string, to: string): readonly Distrib
 }
 
 /** Where a distribution gets an OpenStack series from; undefined when the field knows no archive for the pair. */
-export function archiveFor(
-  os: string,
-  openstack: string,
-): { archive: string; stays?: readonly string[]; source: string } | undefined {
+export function archiveFor(os: string, openstack: string): Omit<Pairing, 'openstack'> | undefined {
   const found = distribution(os);
-  if (found.openstack === openstack) return { archive: `${found.codename}'s own`, source: found.source };
+  if (found.openstack === openstack) {
+    return {
+      archive: `${found.codename}'s own`,
+      source: found.source,
+      ...(found.ahead ? { ahead: found.ahead } : {}),
+    };
+  }
   return found.pairings.find((pair) => pair.openstack === openstack);
 }

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { CODENAMES, DISTRIBUTIONS, findDistribution } from '../catalog/distributions.ts';
 import { nearest } from '../catalog/nearest.ts';
 import { findSeries, SERIES_WORDS } from '../catalog/releases.ts';
-import { findServiceWord, serviceWords } from '../catalog/services/index.ts';
+import { findServiceWord, SERVICES, serviceWords } from '../catalog/services/index.ts';
 import { Cluster, vipNodes } from '../model/cluster.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import { knownKeys } from './cluster-keys.ts';
@@ -132,6 +132,15 @@ function findings(cluster: Cluster, say: Say): void {
       'WL-CLUSTER-SCHEMA',
       ['policy', 'canary', index],
       `expected the name of a node, received ${show(name)}${hint(name, Object.keys(cluster.nodes))}`,
+    );
+  }
+  const services = SERVICES.map(({ name }) => name);
+  for (const [index, name] of cluster.policy.cutover.entries()) {
+    if (services.includes(name)) continue;
+    say(
+      'WL-CLUSTER-UNKNOWN-SERVICE',
+      ['policy', 'cutover', index],
+      `expected a service of the catalogue, received ${show(name)}${hint(name, services)}`,
     );
   }
 }

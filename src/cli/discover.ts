@@ -1,15 +1,19 @@
 import { Command } from 'commander';
 import { discover } from '../discover/index.ts';
+import { without } from '../model/cluster.ts';
 import type { Facts } from '../model/facts.ts';
 import { factsHash } from '../model/hash.ts';
 import { type ClusterOptions, clusterOptions, openCluster, stateDir, writeWhole } from './context.ts';
 import { print } from './print.ts';
 
-/** Reads the cluster and keeps the facts. */
-export async function discoverAndKeep(options: ClusterOptions): Promise<Facts> {
+/** Reads the cluster, but for nodes that are left out, and keeps the facts. */
+export async function discoverAndKeep(
+  options: ClusterOptions,
+  leftOut: readonly string[] = [],
+): Promise<Facts> {
   const { cluster, links } = await openCluster(options);
   try {
-    const facts = await discover(cluster, links);
+    const facts = await discover(without(cluster, leftOut), links);
     writeWhole(stateDir(options).facts, `${JSON.stringify(facts, null, 1)}\n`);
     return facts;
   } finally {

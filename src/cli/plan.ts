@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { assumedFacts } from '../catalog/assume.ts';
 import { check } from '../check/index.ts';
+import { without } from '../model/cluster.ts';
 import { EXIT } from '../model/error.ts';
 import { makePlan } from '../plan/make.ts';
 import { writePlan } from '../plan/read.ts';
+import { leftOut, type Scope } from '../plan/scope.ts';
 import { showPlan } from '../plan/show.ts';
 import { standingOf } from '../plan/standing.ts';
 import { route } from '../route/index.ts';
@@ -18,7 +20,7 @@ import { findingText, print, tell } from './print.ts';
 import { openRun } from './runs.ts';
 import { type TargetOptions, targetOptions } from './target-options.ts';
 
-interface PlanOptions extends TargetOptions {
+interface PlanOptions extends TargetOptions, Scope {
   readonly offline?: boolean;
   readonly out?: string;
 }
@@ -51,6 +53,9 @@ export function planCommand(): Command {
       '--offline',
       'plan from the cluster file alone; what stands on the nodes is assumed from the catalogue',
     )
+    .option('--partial', 'the control plane alone')
+    .option('--skip <node...>', 'nodes outside the control plane that stay as they are, and are not asked')
+    .option('--only <node...>', 'of the nodes outside the control plane these alone')
     .option('-o, --out <file>', 'where the plan goes (default: plan.json in the state folder)')
     .addHelpText(
       'after',
@@ -58,20 +63,22 @@ export function planCommand(): Command {
     )
     .action(async (options: PlanOptions) => {
       const cluster = await loadCluster(options.cluster);
-      const facts = options.offline ? assumedFacts(cluster) : await discoverAndKeep(options);
+      const out = leftOut(cluster, options);
+      const asked = without(cluster, out);
+      const facts = options.offline ? assumedFacts(asked) : await discoverAndKeep(options, out);
       const from = standing(standingOf(cluster, facts));
       const to = targetOf(options, from);
       const way = route(from, to, cluster, facts);
-      const findings = [...check(cluster, facts, to), ...way.findings];
-      const plan = makePlan({ cluster, facts, from, to, hops: way.hops, findings });
+      const findings = [...check(asked, facts, to), ...way.findings];
+      const plan = makePlan({ cluster, facts, from, to, hops: way.hops, findings, leftOut: out });
       const state = stateDir(options);
-      const out = options.out ?? state.plan;
-      writeWhole(out, writePlan(plan));
+      const file = options.out ?? state.plan;
+      writeWhole(file, writePlan(plan));
       writeWhole(state.factsOf(plan), `${JSON.stringify(facts, null, 1)}\n`);
       if (options.json) print(JSON.stringify(plan, null, 2));
       else {
         print(showPlan(plan).split('\n\n')[0] ?? '');
-        tell(`written to ${out}; read it with: windlass show`);
+        tell(`written to ${file}; read it with: windlass show`);
       }
       await tellUnfinished(state.journal);
       const blocks = plan.findings.filter(({ level }) => level === 'block');

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { drift } from '../discover/drift.ts';
 import { discover } from '../discover/index.ts';
-import type { Cluster } from '../model/cluster.ts';
+import { type Cluster, without } from '../model/cluster.ts';
 import { EXIT, type ExitCode, WindlassError } from '../model/error.ts';
 import { factsHash } from '../model/hash.ts';
 import type { IoHost } from '../model/host.ts';
@@ -84,8 +84,9 @@ function admit(plan: Plan, cluster: Cluster): void {
 
 /** The cluster must still be what the plan rests on; what differs is named (promise 1). */
 async function refuseDrift(plan: Plan, cluster: Cluster, links: Links, state: StateDir): Promise<void> {
-  await fencedBy(links, Object.keys(cluster.nodes));
-  const now = await discover(cluster, links);
+  const asked = without(cluster, plan.leftOut ?? []);
+  await fencedBy(links, Object.keys(asked.nodes));
+  const now = await discover(asked, links);
   if (factsHash(now) === plan.facts) return;
   const differences = drift(readFacts(state.factsOf(plan)), now);
   for (const { node, path, was, is } of differences.slice(0, 20)) {

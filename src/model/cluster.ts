@@ -112,6 +112,12 @@ export function nodesWith(cluster: Cluster, ...roles: readonly Role[]): string[]
     .map(([name]) => name);
 }
 
+/** The cluster with some of its nodes not there: to ask the others alone. */
+export function without(cluster: Cluster, names: readonly string[]): Cluster {
+  const nodes = Object.entries(cluster.nodes).filter(([name]) => !names.includes(name));
+  return { ...cluster, nodes: Object.fromEntries(nodes) };
+}
+
 /** Names of the nodes that may carry a VIP: its `on` names roles or nodes. */
 export function vipNodes(cluster: Cluster, vip: Vip): string[] {
   return Object.entries(cluster.nodes)

@@ -112,6 +112,8 @@ export const Plan = z.strictObject({
   cluster: z.string(),
   facts: z.string(),
   assumed: z.boolean(),
+  /** Nodes that stay as they are this time: nobody asks them, and what needs every node to be new waits. */
+  leftOut: z.array(z.string()).min(1).optional(),
   from: Standing,
   to: Standing,
   route: z.array(Hop),

@@ -50,6 +50,8 @@ export const Policy = z.strictObject({
   guests: GuestPolicy.prefault({}),
   /** Options that the target renamed or removed: only told, or also changed in the files, each old file kept beside. */
   options: z.enum(['tell', 'change']).default('tell'),
+  /** Services that are cut over on every hop, also where they could roll: all of the old code stops first. */
+  cutover: z.array(z.string()).default([]),
   /** Longest wait for requests under way when an API is taken out of the balancers; after it the run stops. */
   drain: Duration.default(300),
   /** Longest wait for a guard (quorum, sync) before the run stops. */

@@ -17,14 +17,17 @@ export interface PlanRequest {
   readonly to: Standing;
   readonly hops: readonly Hop[];
   readonly findings: readonly Finding[];
+  /** Nodes that stay as they are (scope.ts); the facts do not have them. */
+  readonly leftOut?: readonly string[];
 }
 
 function draftOf(request: PlanRequest, hop: Hop): Draft {
+  const roll = controllers(request.cluster, request.facts, hop.from, hop.to, request.leftOut);
   if (hop.strategy === 'os-roll' || (hop.strategy === 'in-place' && hop.from.os !== hop.to.os)) {
-    return osRoll(controllers(request.cluster, request.facts, hop.from, hop.to));
+    return osRoll(roll);
   }
   if (hop.strategy === 'rolling' || hop.strategy === 'cutover') {
-    return rolling(controllers(request.cluster, request.facts, hop.from, hop.to));
+    return rolling(roll);
   }
   throw new WindlassError({
     code: 'WL-PLAN-STRATEGY',
@@ -45,6 +48,7 @@ export function makePlan(request: PlanRequest): Plan {
     cluster: request.cluster.cluster,
     facts: factsHash(request.facts),
     assumed: request.facts.assumed,
+    ...(request.leftOut && request.leftOut.length > 0 ? { leftOut: [...request.leftOut] } : {}),
     from: request.from,
     to: hop?.to ?? request.to,
     route: [...request.hops],

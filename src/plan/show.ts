@@ -101,6 +101,12 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
       `Route: ${hop.strategy} to ${hop.to.os} / ${hop.to.openstack}${away.length > 0 ? `, expected away: ${away.join(', ')}` : ''}`,
     );
   }
+  if (plan.leftOut) {
+    say(
+      0,
+      `Left as they are: ${plan.leftOut.join(', ')}; what needs every node to be new waits for a plan with them`,
+    );
+  }
   const { onFailure, tolerate } = plan.policy;
   if (onFailure === 'continue') {
     const most = tolerate === 1 ? '1 node has' : `${tolerate} nodes have`;

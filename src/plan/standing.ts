@@ -1,27 +1,39 @@
+import { archiveFor } from '../catalog/distributions.ts';
 import { SERIES } from '../catalog/releases.ts';
-import { findService, majorAt } from '../catalog/services/index.ts';
+import { findService, majorAt, majorOf } from '../catalog/services/index.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Standing } from '../model/target.ts';
 
-/** Upstream's major version of a Debian version: the number before the first dot, epoch left aside. */
-const major = (version: string): number => Number.parseInt(version.replace(/^\d+:/, ''), 10);
-
-function seriesOf(cluster: Cluster, facts: Facts): string | undefined {
-  const found = new Set<string>();
-  for (const name of Object.values(cluster.services).flat()) {
+/** What each service's packages say, once for every node that has it; `unknown` where the number fits no series. */
+function told(cluster: Cluster, facts: Facts): readonly (readonly [service: string, series: string])[] {
+  return [...new Set(Object.values(cluster.services).flat())].flatMap((name) => {
     const service = findService(name);
-    const told = service?.tells?.package;
-    if (!service || told === undefined) continue;
-    for (const node of Object.values(facts.nodes)) {
-      const version = node.packages[told]?.version;
-      if (version === undefined) continue;
-      const series = SERIES.find(({ id }) => majorAt(service, id) === major(version));
-      found.add(series?.id ?? 'unknown');
-    }
-  }
-  const [only] = found;
-  return found.size === 1 ? only : undefined;
+    const { package: of } = service?.tells ?? {};
+    if (!service || of === undefined) return [];
+    return Object.values(facts.nodes).flatMap(({ packages }) => {
+      const version = packages[of]?.version;
+      if (version === undefined) return [];
+      const series = SERIES.find(({ id }) => majorAt(service, id) === majorOf(version));
+      return [[service.name, series?.id ?? 'unknown'] as const];
+    });
+  });
+}
+
+/** The series all services are of; some archives have one or two that are behind the others or ahead of them. */
+function seriesOf(cluster: Cluster, facts: Facts, os: string): string | undefined {
+  const all = told(cluster, facts);
+  const fits = SERIES.filter(({ id }) => {
+    const pairing = archiveFor(os, id);
+    return (
+      all.some(([, series]) => series === id) &&
+      all.every(
+        ([service, series]) =>
+          series === id || pairing?.stays?.includes(service) || pairing?.ahead?.[service] === series,
+      )
+    );
+  });
+  return fits.length === 1 ? fits[0]?.id : undefined;
 }
 
 /**
@@ -34,6 +46,8 @@ export function standingOf(cluster: Cluster, facts: Facts): Standing {
   const said = cluster.os.split('/').at(-1) ?? cluster.os;
   return {
     os: systems.size === 1 && os !== undefined ? os : said,
-    openstack: (systems.size === 1 ? seriesOf(cluster, facts) : undefined) ?? cluster.openstack,
+    openstack:
+      (systems.size === 1 && os !== undefined ? seriesOf(cluster, facts, os) : undefined) ??
+      cluster.openstack,
   };
 }

@@ -3,7 +3,7 @@ import { distribution, type Shipped } from '../catalog/distributions.ts';
 import { aloneOutage, rollOutage } from '../catalog/outages.ts';
 import { findSeries } from '../catalog/releases.ts';
 import type { HopCase } from '../catalog/rules.ts';
-import { rolls, servicesNamed } from '../catalog/services/index.ts';
+import { mustCutOver, rolls, servicesNamed } from '../catalog/services/index.ts';
 import { type Cluster, nodesWith } from '../model/cluster.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Hop, Outage, Strategy } from '../model/plan.ts';
@@ -54,7 +54,10 @@ const WHY: Readonly<Record<Strategy, string>> = {
 };
 
 function strategyFor(cluster: Cluster, { from, to, services }: HopCase): Strategy {
-  const cut = services.some((service) => rolls(service, from.openstack, to.openstack)?.how === 'cutover');
+  const cut = services.some(
+    (service) =>
+      mustCutOver(service, from.openstack, to.openstack) || cluster.policy.cutover.includes(service.name),
+  );
   if (nodesWith(cluster, 'controller').length === 1) return 'in-place';
   if (from.os !== to.os) return 'os-roll';
   return cut ? 'cutover' : 'rolling';

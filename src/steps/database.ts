@@ -38,10 +38,22 @@ const judge =
  */
 export const databaseMigrate = defineStep({
   kind: 'database.migrate',
-  params: Checked,
-  commands: ({ argv }) => [{ argv }],
+  params: z.strictObject({
+    ...Checked.shape,
+    /** Why it may not be done here: it is only asked, and refused when there is something to do. */
+    forbidden: z.string().optional(),
+  }),
+  commands: ({ argv, forbidden }) => (forbidden === undefined ? [{ argv }] : []),
   looks: (params) => looks(params),
-  judge: judge('the database is past it', 'the database needs it'),
+  judge(params, seen) {
+    const verdict = judge('the database is past it', 'the database needs it')(params, seen);
+    return verdict.is === 'todo' && params.forbidden !== undefined
+      ? refuse(
+          `${verdict.because}, with every process stopped, but ${params.forbidden}`,
+          'name the service under policy: cutover, plan again, and announce a short window for its API',
+        )
+      : verdict;
+  },
 });
 
 /** What a package left broken, put right; asked in the same way. */

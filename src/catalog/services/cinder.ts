@@ -83,6 +83,20 @@ export const cinder = defineService({
       source: 'research/lab.md 5',
     },
     {
+      from: '2025.1',
+      to: '2026.1',
+      how: 'rolling',
+      note: 'no migration at all',
+      source: "the migrations in the packages' own code, read: trixie's and forky's",
+    },
+    {
+      from: '2026.1',
+      to: '2026.2',
+      how: 'rolling',
+      note: 'no migration at all',
+      source: "the migrations in the packages' own code, read: forky's and sid's",
+    },
+    {
       from: 'mitaka',
       to: 'ocata',
       how: 'cutover',

@@ -62,6 +62,20 @@ export const heat = defineService({
       source: 'research/lab.md 5',
     },
     {
+      from: '2025.1',
+      to: '2026.1',
+      how: 'rolling',
+      note: 'a table and two columns more, nothing taken away',
+      source: "the migrations in the packages' own code, read: trixie's and forky's",
+    },
+    {
+      from: '2026.1',
+      to: '2026.2',
+      how: 'rolling',
+      note: 'no migration at all',
+      source: "the migrations in the packages' own code, read: forky's and sid's",
+    },
+    {
       from: 'mitaka',
       to: 'ocata',
       how: 'cutover',

@@ -133,6 +133,21 @@ export function rolls(entry: Service, from: string, to: string): Rolls | undefin
   return entry.rolls.find((known) => known.from === findSeries(from)?.id && known.to === findSeries(to)?.id);
 }
 
+/**
+ * Whether old and new code of a service may not serve side by side on a hop: what was seen or read of its migrations says
+ * so, or nobody has looked and one of them wants every process stopped.
+ */
+export function mustCutOver(entry: Service, from: string, to: string): boolean {
+  if (findSeries(from)?.id === findSeries(to)?.id) return false;
+  const known = rolls(entry, from, to)?.how;
+  return known === undefined
+    ? databaseSteps(entry, to).some(({ offline }) => offline === true)
+    : known === 'cutover';
+}
+
+/** Upstream's major version of a Debian version: the number before the first dot, epoch left aside. */
+export const majorOf = (version: string): number => Number.parseInt(version.replace(/^\d+:/, ''), 10);
+
 /** The upstream major version of a service at a series, where its numbering is regular. */
 export function majorAt(entry: Service, word: string): number | undefined {
   if (!entry.tells) return undefined;

@@ -148,6 +148,20 @@ export const keystone = defineService({
       source: 'research/lab.md 5',
     },
     {
+      from: '2025.1',
+      to: '2026.1',
+      how: 'rolling',
+      note: 'two indexes more, nothing taken away',
+      source: "the migrations in the packages' own code, read: trixie's and forky's",
+    },
+    {
+      from: '2026.1',
+      to: '2026.2',
+      how: 'rolling',
+      note: "no migration: both archives have Hibiscus's Keystone",
+      source: "the migrations in the packages' own code, read: forky's and sid's",
+    },
+    {
       from: 'mitaka',
       to: 'ocata',
       how: 'cutover',

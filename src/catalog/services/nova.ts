@@ -247,6 +247,20 @@ echo "$rows" | grep -qi 'no host mappings' && exit 10
       source: 'research/lab.md 4 (item 7) and 5 (item 6)',
     },
     {
+      from: '2025.1',
+      to: '2026.1',
+      how: 'rolling',
+      note: 'no migration at all',
+      source: "the migrations in the packages' own code, read: trixie's and forky's",
+    },
+    {
+      from: '2026.1',
+      to: '2026.2',
+      how: 'rolling',
+      note: 'two indexes more, nothing taken away',
+      source: "the migrations in the packages' own code, read: forky's and sid's",
+    },
+    {
       from: 'mitaka',
       to: 'ocata',
       how: 'cutover',

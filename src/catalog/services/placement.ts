@@ -103,6 +103,20 @@ export const placement = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema; no failed request in the roll",
       source: 'research/lab.md 5',
     },
+    {
+      from: '2025.1',
+      to: '2026.1',
+      how: 'rolling',
+      note: 'no migration at all',
+      source: "the migrations in the packages' own code, read: trixie's and forky's",
+    },
+    {
+      from: '2026.1',
+      to: '2026.2',
+      how: 'rolling',
+      note: 'no migration at all',
+      source: "the migrations in the packages' own code, read: forky's and sid's",
+    },
   ],
   mends: [
     loadModule({

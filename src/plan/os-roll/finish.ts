@@ -3,10 +3,8 @@ import { OLDER_COPY } from '../../steps/rabbitmq-older.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { newBusCan, oldBusCan } from './bus-versions.ts';
 import { BUS_ASIDE, CACHE, POLICY_RC } from './keep.ts';
-import { endOldComputes } from './old-computes.ts';
 import { endApart, older } from './pacemaker-apart.ts';
-import { migrations } from './services.ts';
-import { autoremove, verifyNode } from './tidy.ts';
+import { autoremove, verifyNode, wholeOnly } from './tidy.ts';
 import type { Controllers } from './topology.ts';
 
 /** What an import cut off in the middle leaves holds password hashes: it goes with the rest. */
@@ -21,9 +19,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
   draft.phase('finish', 'Finish: what needs every node to be new');
   const lead = roll.lead;
   const facts = roll.facts.nodes[lead];
-  let last = endOldComputes(draft, roll, needs);
-  last = migrations(draft, roll, lead, 'last', last);
-  last = migrations(draft, roll, lead, 'after', last);
+  let last = wholeOnly(draft, roll, needs);
   for (const node of roll.all.filter((name) => roll.facts.nodes[name]?.galera)) {
     last = [
       draft.add({

@@ -1,5 +1,6 @@
 import { novaFloor, series } from '../../catalog/releases.ts';
 import { findService } from '../../catalog/services/index.ts';
+import { nodesWith } from '../../model/cluster.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from './guards.ts';
 import { markOf } from './keep.ts';
@@ -20,7 +21,9 @@ const SOURCE = 'research/lab.md 4 (7, 8); research/rules.md';
 function refusesOldComputes(roll: Controllers): boolean {
   const has = series(roll.from.openstack).novaService;
   const floor = novaFloor(roll.to.openstack);
-  return known(roll, 'compute').length > 0 && has !== undefined && floor !== undefined && has < floor;
+  return (
+    nodesWith(roll.cluster, 'compute').length > 0 && has !== undefined && floor !== undefined && has < floor
+  );
 }
 
 /** The new nova on a node bears with computes of the old release, on both sides of the bus. */

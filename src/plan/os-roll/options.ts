@@ -1,4 +1,5 @@
 import { optionEdits } from '../../catalog/options/edits.ts';
+import type { Service } from '../../catalog/service.ts';
 import type { Chain } from '../draft.ts';
 import { type Controllers, servicesOn } from './topology.ts';
 
@@ -7,9 +8,14 @@ import { type Controllers, servicesOn } from './topology.ts';
  * says so. With the new packages in place, since the old code does not know all of the new names; before the services
  * start, and before a configurer has the last word.
  */
-export function changeOptions(chain: Chain, roll: Controllers, node: string): void {
+export function changeOptions(
+  chain: Chain,
+  roll: Controllers,
+  node: string,
+  services: readonly Service[] = servicesOn(roll, node),
+): void {
   if (roll.cluster.policy.options !== 'change') return;
-  for (const service of servicesOn(roll, node)) {
+  for (const service of services) {
     const known = roll.facts.nodes[node]?.options ?? {};
     const files = optionEdits(service.name, known, roll.from.openstack, roll.to.openstack);
     if (files.length === 0) continue;

@@ -1,6 +1,6 @@
 import type { DatabaseStep, Moment, Service } from '../../catalog/service.ts';
 import { mendsOf } from '../../catalog/services/changes.ts';
-import { databaseArgv, databaseSteps, rolls } from '../../catalog/services/index.ts';
+import { databaseArgv, databaseSteps, mustCutOver, rolls } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { credentials } from './cloud.ts';
 import { afterWork } from './configure.ts';
@@ -27,6 +27,8 @@ function migrate(
   needs: readonly string[],
 ): string {
   const { argv, check } = databaseArgv(step);
+  // It rolls because there is nothing of the kind to do: that is asked, and never done under running servers.
+  const forbidden = step.offline === true && !cutsOver(roll, service);
   return draft.add({
     id: `cluster/${service.name}-database/${step.id}`,
     kind: 'database.migrate',
@@ -40,15 +42,18 @@ function migrate(
         todo: [...step.check.todo],
         meaning: step.check.meaning,
       },
+      ...(forbidden ? { forbidden: `${service.name} is served while this hop goes on` } : {}),
     },
-    title: step.title,
+    title: forbidden
+      ? `See that ${service.name}'s database needs nothing that stops every server`
+      : step.title,
     why: `${roll.from.openstack} to ${roll.to.openstack}; ${step.check.meaning}`,
     source: step.source,
     needs,
-    return: step.returns,
+    return: forbidden ? 'reversible' : step.returns,
     estimate: step.estimate,
     timeout: 7200,
-    impact: { apis: [service.name] },
+    ...(forbidden ? {} : { impact: { apis: [service.name] } }),
   });
 }
 
@@ -74,8 +79,8 @@ export function migrations(
 
 /** Whether old code cannot go on answering on the new schema: then all of it stops while the first node takes over. */
 export const cutsOver = (roll: Controllers, service: Service): boolean =>
-  roll.from.openstack !== roll.to.openstack &&
-  rolls(service, roll.from.openstack, roll.to.openstack)?.how === 'cutover';
+  mustCutOver(service, roll.from.openstack, roll.to.openstack) ||
+  (roll.from.openstack !== roll.to.openstack && roll.cluster.policy.cutover.includes(service.name));
 
 /**
  * A node's services start on their new code, are asked by HTTP, and take traffic again on every balancer. On the
@@ -146,7 +151,9 @@ export function leave(
       on: [name],
       params: { units },
       title: `Stop the old ${service.name} on ${name}`,
-      why: rolls(service, roll.from.openstack, roll.to.openstack)?.note ?? '',
+      why:
+        rolls(service, roll.from.openstack, roll.to.openstack)?.note ??
+        'its migrations want every process stopped',
       source: rolls(service, roll.from.openstack, roll.to.openstack)?.source ?? service.source,
       needs,
       return: 'reversible',
@@ -184,12 +191,18 @@ export function start(chain: Chain, roll: Controllers, node: string, service: Se
 }
 
 /** Clients never meet a cold API: whoever can ask with a token does so before the balancers may. */
-function warm(chain: Chain, roll: Controllers, node: string, { name, api }: Service): void {
+export function warm(
+  chain: Chain,
+  roll: Controllers,
+  node: string,
+  { name, api }: Service,
+  verb = 'warm',
+): void {
   const access = credentials(roll);
   const address = roll.cluster.nodes[node]?.address;
   if (access === undefined || api?.list === undefined || address === undefined) return;
   chain.step({
-    id: `${node}/${name}/warm`,
+    id: `${node}/${name}/${verb}`,
     kind: 'api.warm',
     on: [node],
     params: {

@@ -1,5 +1,14 @@
-import type { Chain } from '../draft.ts';
+import type { Chain, Draft } from '../draft.ts';
+import { endOldComputes } from './old-computes.ts';
+import { migrations } from './services.ts';
 import { type Controllers, targetCodename } from './topology.ts';
+
+/** What old code anywhere would not bear: not done while nodes stay as they are. */
+export function wholeOnly(draft: Draft, roll: Controllers, needs: readonly string[]): readonly string[] {
+  if (roll.leftOut.length > 0) return needs;
+  const last = migrations(draft, roll, roll.lead, 'last', endOldComputes(draft, roll, needs));
+  return migrations(draft, roll, roll.lead, 'after', last);
+}
 
 /** What nothing needs any more goes. */
 export function autoremove(chain: Chain, node: string): void {

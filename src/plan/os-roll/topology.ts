@@ -23,6 +23,8 @@ export interface Controllers {
   /** Those still to be upgraded, in the order they go: who carries a VIP goes last. */
   readonly order: readonly string[];
   readonly done: readonly string[];
+  /** Nodes that stay as they are this time; the facts do not have them. */
+  readonly leftOut: readonly string[];
   /** The first node on the new bus: the others join it. */
   readonly lead: string;
   readonly balancers: readonly string[];
@@ -38,7 +40,13 @@ export interface Controllers {
 export const codename = (os: string): string => os.split('/').at(-1) ?? os;
 
 /** Reads from the facts what the roll of the controllers needs. */
-export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: Standing): Controllers {
+export function controllers(
+  cluster: Cluster,
+  facts: Facts,
+  from: Standing,
+  to: Standing,
+  leftOut: readonly string[] = [],
+): Controllers {
   const all = nodesWith(cluster, 'controller', 'messaging', 'sql').filter((name) => facts.nodes[name]);
   const of = (name: string): NodeFacts | undefined => facts.nodes[name];
   const isDone = (name: string): boolean => of(name)?.os.codename === codename(to.os);
@@ -84,6 +92,7 @@ export function controllers(cluster: Cluster, facts: Facts, from: Standing, to: 
     all,
     order,
     done,
+    leftOut,
     lead: done[0] ?? order[0] ?? last,
     balancers,
     socket:

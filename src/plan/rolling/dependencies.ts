@@ -1,6 +1,6 @@
 import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
-import { enable } from '../os-roll/services.ts';
+import { enable, warm } from '../os-roll/services.ts';
 import { apiOn, type Controllers, named, serversOf, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, heldBeside } from './archive.ts';
 
@@ -83,6 +83,7 @@ export function raiseLibraries(
       estimate: 8,
       settle: 180,
     });
+    if (http) warm(chain, roll, node, service, 'warm-back');
   }
   enable(chain, roll, node, apisOn(roll, node));
   return chain.last;

@@ -3,9 +3,7 @@ import { Chain, type Draft } from '../draft.ts';
 import { afterWork } from '../os-roll/configure.ts';
 import { verifyCluster } from '../os-roll/finish.ts';
 import { POLICY_RC } from '../os-roll/keep.ts';
-import { endOldComputes } from '../os-roll/old-computes.ts';
-import { migrations } from '../os-roll/services.ts';
-import { autoremove, verifyNode } from '../os-roll/tidy.ts';
+import { autoremove, verifyNode, wholeOnly } from '../os-roll/tidy.ts';
 import type { Controllers } from '../os-roll/topology.ts';
 import { changingPackages } from './archive.ts';
 
@@ -18,9 +16,7 @@ export function finish(
   needs: readonly string[],
 ): void {
   draft.phase('finish', 'Finish: what needs every node to be new');
-  let last = endOldComputes(draft, roll, needs);
-  last = migrations(draft, roll, roll.lead, 'last', last);
-  last = migrations(draft, roll, roll.lead, 'after', last);
+  const last = wholeOnly(draft, roll, needs);
   const nodes = [...roll.order, ...workers];
   // All of one kind, then all of the next: `show` folds neighbours that differ only by their node.
   const chains = nodes.map((node) => [node, new Chain(draft, last, { class: 'light' })] as const);

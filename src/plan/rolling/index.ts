@@ -1,3 +1,4 @@
+import { majorAt, majorOf } from '../../catalog/services/index.ts';
 import { nodesWith, ROLES } from '../../model/cluster.ts';
 import { Chain, Draft } from '../draft.ts';
 import { bringProgram } from '../os-roll/cloud.ts';
@@ -20,12 +21,18 @@ import { librariesAhead, raiseTogether } from './together.ts';
  */
 export function rolling(found: Controllers): Draft {
   const carriers = found.all.filter((name) => found.vips.some(({ at }) => at === name));
-  const order = [...carriers, ...found.all.filter((name) => !carriers.includes(name))];
+  const members = [...carriers, ...found.all.filter((name) => !carriers.includes(name))];
+  const order = members.filter((name) => !hasRisen(found, name));
   const services = found.services.filter((service) => !staysBehind(found, service));
-  // Every node has the target's system already: here it is the release that makes a node done, and each step asks.
-  const roll: Controllers = { ...found, services, order, done: [], lead: order[0] ?? found.lead };
+  // Every node has the target's system already: here it is the release that makes a node done.
+  const done = members.filter((name) => !order.includes(name));
+  const roll: Controllers = { ...found, services, order, done, lead: order[0] ?? found.lead };
   const workers = nodesWith(roll.cluster, ...ROLES).filter(
-    (name) => roll.facts.nodes[name] && !roll.all.includes(name) && servicesOn(roll, name).length > 0,
+    (name) =>
+      roll.facts.nodes[name] &&
+      !roll.all.includes(name) &&
+      servicesOn(roll, name).length > 0 &&
+      !hasRisen(roll, name),
   );
   const nodes = [...order, ...workers];
   const draft = new Draft();
@@ -64,6 +71,18 @@ export function rolling(found: Controllers): Draft {
   });
   return draft;
 }
+
+/** Whether a node's packages are all of the target's release; a service that does not tell counts as old. */
+const hasRisen = (roll: Controllers, node: string): boolean =>
+  servicesOn(roll, node)
+    .filter((service) => !staysBehind(roll, service))
+    .every((service) => {
+      const version = roll.facts.nodes[node]?.packages[service.tells?.package ?? '']?.version;
+      return (
+        version !== undefined &&
+        majorOf(version) >= (majorAt(service, roll.to.openstack) ?? Number.POSITIVE_INFINITY)
+      );
+    });
 
 /** Neither a configurer nor a package starts anything on the node until its end. */
 function keepCalm(

@@ -5,6 +5,7 @@ import { vhostsOf } from '../os-roll/bus.ts';
 import { askOf, credentials, hostOf } from '../os-roll/cloud.ts';
 import { markOf } from '../os-roll/keep.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
+import { changeOptions } from '../os-roll/options.ts';
 import { type Controllers, hasRole, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldBeside } from './archive.ts';
 
@@ -71,6 +72,7 @@ export function raiseSatellites(
       timeout: 1800,
       class: 'light',
     });
+    changeOptions(chain, roll, node, [service]);
     if (service.name === 'nova' && hasRole(roll, node, 'compute')) bearOldComputes(chain, roll, node);
     chain.step({
       id: `${node}/${service.name}/restart`,

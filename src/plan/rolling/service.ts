@@ -2,6 +2,7 @@ import type { Service } from '../../catalog/service.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
+import { changeOptions } from '../os-roll/options.ts';
 import { cutsOver, enable, leave, migrations, start, startAgentsOf } from '../os-roll/services.ts';
 import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldBeside, installMissing } from './archive.ts';
@@ -92,6 +93,7 @@ export function raiseService(
     if (first || !cut) drain(chain, roll, node, service, true);
     hold(chain, roll, node, service);
     raise(chain, roll, node, service);
+    changeOptions(chain, roll, node, [service]);
     if (service.name === 'nova') bearOldComputes(chain, roll, node);
     const left = first && cut ? stopElsewhere(chain, roll, node, service, nodes.slice(1)) : [];
     if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, [service]));

@@ -1,5 +1,6 @@
 import { series } from '../../catalog/releases.ts';
 import { Chain, type Draft } from '../draft.ts';
+import { changeOptions } from '../os-roll/options.ts';
 import { bringBack } from '../os-roll/services.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways, installMissing } from './archive.ts';
@@ -39,5 +40,6 @@ export function raiseTogether(
     timeout: 3600,
   });
   for (const service of servicesOn(roll, node)) installMissing(chain, roll, node, service);
+  changeOptions(chain, roll, node);
   return bringBack(draft, roll, node, chain.last);
 }

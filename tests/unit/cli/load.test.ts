@@ -114,6 +114,11 @@ describe('every slip has its file, line, column and path', () => {
       "cluster.yaml:10:19 policy.canary[0]: expected the name of a node, received 'ctl9' (did you mean ctl1 or ctl2?) [WL-CLUSTER-SCHEMA]",
     ],
     [
+      'a cutover of no service',
+      change('patience: 10m', 'cutover: [neutro]'),
+      "cluster.yaml:10:36 policy.cutover[0]: expected a service of the catalogue, received 'neutro' (did you mean neutron?) [WL-CLUSTER-UNKNOWN-SERVICE]",
+    ],
+    [
       'a tab in the indentation',
       change('  ctl2:', '\tctl2:'),
       /^cluster\.yaml:7:1 expected valid YAML, received .*\[WL-CLUSTER-YAML\]$/,

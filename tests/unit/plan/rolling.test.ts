@@ -1,65 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { assumedFacts } from '../../../src/catalog/assume.ts';
-import { Cluster } from '../../../src/model/cluster.ts';
+import { findService, mustCutOver } from '../../../src/catalog/services/index.ts';
 import type { Plan } from '../../../src/model/plan.ts';
-import type { Standing } from '../../../src/model/target.ts';
 import { showPlan } from '../../../src/plan/show.ts';
+import { EPOXY, EPOXY_HERE, GAZPACHO_HERE, rolled, type Shape, WHOLE } from './rolled.ts';
 import { ancestors, planOf } from './shapes.ts';
 
-const SOURCE = 'deb http://repo.example/epoxy ./\n';
-const EPOXY_HERE: Standing = { os: 'bookworm', openstack: '2025.1' };
-const GAZPACHO_HERE: Standing = { os: 'trixie', openstack: '2026.1' };
-
-interface Shape {
-  readonly computes?: number;
-  readonly networks?: number;
-  readonly services?: readonly string[];
-  readonly archives?: object;
-  /** Where it stands; bookworm/zed unless said. */
-  readonly from?: Standing;
-}
-
-const ZED_HERE: Standing = { os: 'bookworm', openstack: 'zed' };
-const EPOXY: Standing = { os: 'trixie', openstack: '2025.1' };
-
-function clusterOf({ computes = 0, networks = 0, services, archives, from = ZED_HERE }: Shape): Cluster {
-  const nodes = (word: string, count: number, first: number, roles: readonly string[]) =>
-    Array.from({ length: count }, (_, at) => [
-      `${word}${at + 1}`,
-      { address: `10.77.2.${first + at}`, roles, site: 'one' },
-    ]);
-  return Cluster.parse({
-    cluster: 'rolled',
-    os: `debian/${from.os}`,
-    openstack: from.openstack,
-    vips: { 'openstack-api-vip': { address: '10.77.2.10', on: ['ctl2'] } },
-    nodes: Object.fromEntries([
-      ...nodes('ctl', 3, 11, ['controller']),
-      ...nodes('net', networks, 21, ['network']),
-      ...nodes('cmp', computes, 31, ['compute']),
-    ]),
-    services: {
-      controller: services ?? ['keystone', 'glance', 'placement'],
-      ...(networks > 0
-        ? { network: ['neutron-openvswitch-agent', 'neutron-l3-agent', 'neutron-dhcp-agent'] }
-        : {}),
-      ...(computes > 0 ? { compute: ['nova-compute', 'neutron-openvswitch-agent'] } : {}),
-    },
-    platform: ['rabbitmq', 'galera', 'pacemaker', 'haproxy', 'memcached'],
-    cloud: {},
-    archives: archives ?? { '2025.1': { source: SOURCE }, '2026.1': { source: SOURCE } },
-  });
-}
-
-const WHOLE = ['keystone', 'glance', 'placement', 'nova', 'neutron', 'cinder', 'heat'];
 /** One supported step of upstream's. */
 const plan = (shape: Shape = {}): Plan => {
-  const cluster = clusterOf({ ...shape, from: EPOXY });
+  const cluster = rolled({ ...shape, from: EPOXY });
   return planOf(cluster, assumedFacts(cluster), GAZPACHO_HERE);
 };
 /** Five releases at once. */
 const leap = (shape: Shape = {}): Plan => {
-  const cluster = clusterOf(shape);
+  const cluster = rolled(shape);
   return planOf(cluster, assumedFacts(cluster), EPOXY_HERE);
 };
 const text = (made: Plan): string => showPlan(made).replace(/^Plan sha256:[0-9a-f]+/, 'Plan sha256:…');
@@ -164,6 +118,57 @@ describe('several releases at once on the same system', () => {
     expect(ancestors(made, 'ctl1/nova/leave')).toContain('ctl2/openstack/raise');
     expect(ancestors(made, 'ctl2/nova/start')).toContain('ctl3/nova/leave');
     expect(ancestors(made, 'ctl1/nova/leave')).not.toContain('ctl1/openstack/raise');
+  });
+});
+
+test('options the target renamed are changed with the new packages in place, where the policy says so', () => {
+  const cluster = rolled({ services: WHOLE, computes: 1, policy: { options: 'change' } });
+  const facts = assumedFacts(cluster);
+  for (const node of ['ctl2', 'cmp1']) {
+    const found = facts.nodes[node];
+    if (!found) throw new Error(`no ${node}`);
+    found.options = { '/etc/nova/nova.conf': { DEFAULT: { lock_path: { lines: [12] } } } };
+  }
+  const made = planOf(cluster, facts, EPOXY_HERE);
+  expect(made.steps.filter(({ kind }) => kind === 'config.edit').map(({ id }) => id)).toEqual([
+    'ctl2/nova/change-options',
+    'cmp1/nova/change-options',
+  ]);
+  expect(ancestors(made, 'ctl2/nova/change-options')).toContain('ctl2/openstack/raise');
+  expect(ancestors(made, 'ctl2/nova/start')).toContain('ctl2/nova/change-options');
+  expect(ancestors(made, 'cmp1/nova/restart')).toContain('cmp1/nova/change-options');
+});
+
+describe('what may not roll', () => {
+  test('neutron’s migrations that want every server stopped are asked for and never done under a running one', () => {
+    const made = plan({ services: WHOLE });
+    const step = made.steps[place(made, 'cluster/neutron-database/contract')];
+    expect(step).toMatchObject({
+      commands: [],
+      params: { forbidden: 'neutron is served while this hop goes on' },
+      title: "See that neutron's database needs nothing that stops every server",
+    });
+    expect(made.steps.filter(({ id }) => id.endsWith('/leave'))).toEqual([]);
+  });
+
+  test('a service the operator names is cut over, and then they are done', () => {
+    const made = plan({ services: WHOLE, policy: { cutover: ['neutron'] } });
+    expect(made.route[0]?.strategy).toBe('cutover');
+    const contract = made.steps[place(made, 'cluster/neutron-database/contract')];
+    expect(contract?.commands).toHaveLength(1);
+    const before = ancestors(made, 'cluster/neutron-database/contract');
+    for (const id of ['ctl1/neutron/leave', 'ctl3/neutron/leave']) expect(before).toContain(id);
+    expect(made.steps.filter(({ id }) => id.endsWith('/nova/leave'))).toEqual([]);
+  });
+
+  test('of a hop nobody has looked at, what wants every process stopped is cut over', () => {
+    const neutron = findService('neutron');
+    const keystone = findService('keystone');
+    if (!neutron || !keystone) throw new Error('no such services');
+    expect(mustCutOver(neutron, '2025.1', '2025.2')).toBe(true);
+    expect(mustCutOver(keystone, '2025.1', '2025.2')).toBe(false);
+    expect(mustCutOver(neutron, '2025.1', '2026.1')).toBe(false);
+    expect(mustCutOver(neutron, '2025.1', 'epoxy')).toBe(false);
   });
 });
 

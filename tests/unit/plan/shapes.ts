@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assumedFacts } from '../../../src/catalog/assume.ts';
 import { check } from '../../../src/check/index.ts';
-import { Cluster, type Role } from '../../../src/model/cluster.ts';
+import { Cluster, type Role, without } from '../../../src/model/cluster.ts';
 import { Facts, type NodeFacts } from '../../../src/model/facts.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import type { Standing } from '../../../src/model/target.ts';
 import { makePlan } from '../../../src/plan/make.ts';
+import { leftOut, type Scope } from '../../../src/plan/scope.ts';
 import { standingOf } from '../../../src/plan/standing.ts';
 import { route, standing } from '../../../src/route/index.ts';
 
@@ -82,11 +83,15 @@ export function withUpgraded(facts: Facts, ...names: readonly string[]): Facts {
 }
 
 /** Plans as `windlass plan --os trixie` does. */
-export function planOf(cluster: Cluster, facts: Facts, to: Standing = EPOXY): Plan {
+export function planOf(cluster: Cluster, all: Facts, to: Standing = EPOXY, scope: Scope = {}): Plan {
+  const out = leftOut(cluster, scope);
+  const asked = without(cluster, out);
+  const nodes = Object.fromEntries(Object.entries(all.nodes).filter(([name]) => !out.includes(name)));
+  const facts = { ...all, nodes };
   const from = standing(standingOf(cluster, facts));
   const way = route(from, to, cluster, facts);
-  const findings = [...check(cluster, facts, to), ...way.findings];
-  return makePlan({ cluster, facts, from, to, hops: way.hops, findings });
+  const findings = [...check(asked, facts, to), ...way.findings];
+  return makePlan({ cluster, facts, from, to, hops: way.hops, findings, leftOut: out });
 }
 
 export const ha3 = clusterOf(3);

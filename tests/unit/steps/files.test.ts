@@ -81,6 +81,17 @@ describe('database.migrate', () => {
     expect(judge(databaseMigrate, params, { check: bad(rc, 'x') }).is).toBe(is);
   });
 
+  test('what is forbidden is asked, never run, and refused where there is something to do', () => {
+    const only = { ...params, forbidden: 'neutron is served while this hop goes on' };
+    expect(databaseMigrate.commands(only)).toEqual([]);
+    expect(judge(databaseMigrate, only, { check: bad(0) }).is).toBe('done');
+    expect(judge(databaseMigrate, only, { check: bad(10) })).toMatchObject({
+      is: 'refuse',
+      because: expect.stringContaining('but neutron is served while this hop goes on'),
+      remedy: expect.stringContaining('policy: cutover'),
+    });
+  });
+
   test('says which codes it knows when it refuses', () => {
     expect(judge(databaseMigrate, params, { check: bad(1, 'OperationalError: gone away') })).toMatchObject({
       because: expect.stringContaining('OperationalError'),
