@@ -17,6 +17,8 @@ export interface ApiRequest {
 export interface CloudApi {
   /** The project it is logged in to. */
   readonly project: string;
+  /** For programs that ask by themselves; good for an hour. */
+  readonly token: string;
   call(service: ApiName, path: string, request?: ApiRequest): Promise<{ status: number; body: Buffer }>;
 }
 
@@ -51,6 +53,7 @@ export async function cloudApi(site: Site): Promise<CloudApi> {
   if (token === null) throw apiFault('keystone', 'POST /v3/auth/tokens', answer.status, text);
   return {
     project: Login.parse(JSON.parse(text)).token.project.id,
+    token,
     async call(service, path, request = {}) {
       const method = request.method ?? 'GET';
       const body = request.json === undefined ? request.body : JSON.stringify(request.json);

@@ -50,15 +50,19 @@ export const haproxyDrain = defineStep({
   },
 });
 
-/** Servers given back to a balancer: they count as down until a check has passed, then take traffic. */
+/**
+ * Servers given back to a balancer: they count as down until a check has passed, then take traffic. With `asked` the
+ * API itself has just answered and nobody else serves it: they take traffic at once, and a check may still fail them.
+ */
 export const haproxyEnable = defineStep({
   kind: 'haproxy.enable',
-  params: z.strictObject({ socket: z.string(), servers: Servers }),
-  commands: ({ socket, servers }) =>
-    servers.flatMap(({ backend, server }) => [
-      haproxy.admin(`set server ${backend}/${server} health down`, socket),
-      haproxy.admin(`set server ${backend}/${server} state ready`, socket),
-    ]),
+  params: z.strictObject({ socket: z.string(), servers: Servers, asked: z.boolean().optional() }),
+  commands: ({ socket, servers, asked = false }) =>
+    servers.flatMap(({ backend, server }) => {
+      const ready = haproxy.admin(`set server ${backend}/${server} state ready`, socket);
+      const health = haproxy.admin(`set server ${backend}/${server} health ${asked ? 'up' : 'down'}`, socket);
+      return asked ? [ready, health] : [health, ready];
+    }),
   undo: ({ socket, servers }) =>
     servers.map(({ backend, server }) =>
       haproxy.admin(`set server ${backend}/${server} state maint`, socket),

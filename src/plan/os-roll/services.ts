@@ -123,7 +123,7 @@ export function bringBack(
       roll,
       node,
       servers.filter((server) => late(server) === service),
-      service,
+      { service, alone: true },
     );
   }
   if (cut.length > 0) {
@@ -261,16 +261,19 @@ export function enable(
   roll: Controllers,
   node: string,
   servers: readonly Server[],
-  service?: Service,
+  /** `alone`: nobody else serves it, so a check's interval would only make its API be away longer. */
+  { service, alone = false }: { readonly service?: Service; readonly alone?: boolean } = {},
 ): void {
   if (servers.length === 0) return;
   chain.step({
     id: `${node}/haproxy/enable${service ? `-${service.name}` : ''}`,
     kind: 'haproxy.enable',
     on: roll.balancers,
-    params: { socket: roll.socket, servers: named(servers) },
+    params: { socket: roll.socket, servers: named(servers), ...(alone ? { asked: true } : {}) },
     title: `Give ${service ? `${node}'s ${service.name}` : node} back to every balancer`,
-    why: 'down until a check has passed, then UP',
+    why: alone
+      ? 'it has just answered and nobody else does: at once'
+      : 'down until a check has passed, then UP',
     source: '001; research/lab.md 5',
     return: 'reversible',
     estimate: 8,

@@ -99,7 +99,7 @@ export function raiseService(
     if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, [service]));
     start(chain, roll, node, service);
     chain.after([...chain.last, ...left]);
-    enable(chain, roll, node, serversOfService(roll, node, service), service);
+    enable(chain, roll, node, serversOfService(roll, node, service), { service, alone: first && cut });
     startAgentsOf(chain, roll, node, service);
   }
   return chain.last;

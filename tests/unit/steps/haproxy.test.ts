@@ -79,6 +79,13 @@ describe('haproxy.enable', () => {
     ]);
   });
 
+  test('of an API that nobody else serves and that has just answered takes traffic at once', () => {
+    expect(lines(haproxyEnable.commands({ ...params, asked: true }))).toEqual([
+      'set server keystonebe/ctl2 state ready\n',
+      'set server keystonebe/ctl2 health up\n',
+    ]);
+  });
+
   test.each([
     ['drained', 'DRAIN', 'todo'],
     ['in maintenance', 'MAINT', 'todo'],

@@ -1,0 +1,138 @@
+// Another release on the same system, with no failed request: the cloud that cloud.test.ts leaves on trixie/Epoxy goes on
+// to Gazpacho, and from there to Hibiscus, while clients ask every API with tokens and three uploads are under way.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { cloudApi, readJson } from '../../src/lab/cloud-api.ts';
+import { type Lab, labRepo, openLab, REPO_KEY_ON_NODE, verifyData } from '../../src/lab/index.ts';
+import { Plan } from '../../src/model/plan.ts';
+import { exercise } from '../lab/exercise.ts';
+import { begin, comesTo, shell, started, windlass } from '../lab/operator.ts';
+
+const LAB = 'cloud-haul';
+const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
+/** What an upload weighs and how fast it goes: it outlasts the first drains, and ends before patience does. */
+const UPLOAD = { megabytes: 300, perSecond: '1500k' };
+
+interface Step {
+  readonly release: string;
+  readonly from: string;
+  readonly repo: string;
+  /** Upstream's major version of nova. */
+  readonly nova: number;
+}
+const STEPS: readonly Step[] = [
+  { release: '2026.1', from: '2025.1', repo: 'gazpacho-trixie', nova: 33 },
+  { release: '2026.2', from: '2026.1', repo: 'hibiscus-trixie', nova: 34 },
+];
+
+const say = (message: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${message}`);
+let lab: Lab;
+let folder: string;
+beforeAll(() => {
+  lab = openLab(LAB);
+  folder = mkdtempSync(join(tmpdir(), 'windlass-rolling-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The cluster file of one step, with its archive and its own state beside it. */
+async function stepFile({ release, from, repo }: Step): Promise<{ file: string; state: string }> {
+  const made = await labRepo({ name: repo, io: say });
+  const file: unknown = parse(readFileSync(lab.place.clusterFile, 'utf8'));
+  if (typeof file !== 'object' || file === null) throw new Error('no cluster file');
+  const path = join(lab.place.folder, `${repo}.yaml`);
+  const key = { path: REPO_KEY_ON_NODE, content: readFileSync(made.keyFile, 'utf8') };
+  const archives = { [release]: { source: made.sources, key } };
+  writeFileSync(path, stringify({ ...file, os: 'debian/trixie', openstack: from, archives }));
+  return { file: path, state: join(dirname(path), `.windlass-${repo}`) };
+}
+
+const ask = async (node: string, ...command: string[]): Promise<string> => {
+  const { code, out, err } = await shell(lab, node, ...command);
+  expect(code, err).toBe(0);
+  return out.trim();
+};
+const marks = async (): Promise<readonly string[]> =>
+  Promise.all(NODES.map((n) => ask(n, 'apt-mark', 'showmanual')));
+
+/** A slow upload through the VIP; gives the status and what Glance then has of the image. */
+async function upload(name: string, body: string): Promise<{ status: string; image: unknown }> {
+  const api = await cloudApi(lab.site);
+  const Image = z.object({ id: z.string(), status: z.string(), size: z.number().nullable() });
+  const json = { name, disk_format: 'raw', container_format: 'bare' };
+  const { id } = readJson(await api.call('glance', '/v2/images', { method: 'POST', json }), Image);
+  const token = join(folder, `${name}.header`);
+  writeFileSync(token, `X-Auth-Token: ${api.token}\nContent-Type: application/octet-stream\n`, {
+    mode: 0o600,
+  });
+  const curl = ['-sS', '--noproxy', '*', '--limit-rate', UPLOAD.perSecond, '-H', `@${token}`, '-T', body];
+  const url = `http://${lab.site.vip}:9292/v2/images/${id}/file`;
+  const child = spawn('curl', [...curl, '-o', '/dev/null', '-w', '%{http_code}', url]);
+  let status = '';
+  for await (const part of child.stdout) status += String(part);
+  const { size, status: state } = readJson(await api.call('glance', `/v2/images/${id}`), Image);
+  await api.call('glance', `/v2/images/${id}`, { method: 'DELETE' });
+  return { status, image: { size, status: state } };
+}
+
+const Report = z.object({
+  run: z.object({ seconds: z.number() }).partial().optional(),
+  things: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.string(),
+      outage: z.number(),
+      failed: z.number(),
+      total: z.number(),
+    }),
+  ),
+});
+
+describe.each(STEPS)('to $release', (step) => {
+  test('no request fails, uploads end, marks and data stay, and there is nothing to do again', async () => {
+    const { file, state } = await stepFile(step);
+    const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
+    expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
+    const before = await marks();
+    const made = await windlass(...here('plan', '--openstack', step.release));
+    expect(made.code, made.err).toBe(0);
+    const plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
+    expect(plan.route[0]?.strategy).toBe('rolling');
+
+    const body = join(folder, 'upload');
+    writeFileSync(body, Buffer.alloc(UPLOAD.megabytes * 1_000_000, 7));
+    const run = begin(...here('run', '--yes'));
+    const first = plan.steps.find(({ phase }) => phase === 'libraries')?.id ?? '';
+    await comesTo(state, 'the work on nodes', run.ended, started(first));
+    const sent = await Promise.all(['a', 'b', 'c'].map((name) => upload(`upload-${name}`, body)));
+    say('uploads are through');
+    const ended = await run.ended;
+    expect(ended.code, ended.err.slice(-3000)).toBe(0);
+    say(ended.out);
+    const size = UPLOAD.megabytes * 1_000_000;
+    expect(sent).toEqual(sent.map(() => ({ status: '204', image: { size, status: 'active' } })));
+
+    const report = await windlass(...here('report', '--format', 'json'));
+    const { things } = Report.parse(JSON.parse(report.out));
+    for (const { name, outage, failed, total } of things)
+      say(`${name}: away ${outage} s, ${failed} of ${total} failed`);
+    const served = things.filter(({ kind }) => kind === 'api' || kind === 'http');
+    expect(served.filter(({ failed, outage }) => failed > 0 || outage > 0)).toEqual([]);
+
+    for (const node of NODES) {
+      const version = await ask(node, 'dpkg-query', '-W', '-f', '$' + '{Version}', 'python3-nova');
+      expect(version, node).toMatch(new RegExp(`^\\d+:${step.nova}\\.`));
+      expect(await ask(node, 'dpkg', '--audit')).toBe('');
+      expect(await ask(node, 'systemctl', 'list-units', '--state=failed', '--plain', '--no-legend')).toBe('');
+    }
+    expect(await marks()).toEqual(before);
+    expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
+    say(`after: ${JSON.stringify(await exercise(lab))}`);
+    const again = await windlass(...here('plan', '--openstack', step.release));
+    expect(again.out).toContain('Nothing to do');
+  });
+});
