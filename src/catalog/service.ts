@@ -184,6 +184,8 @@ export interface Service {
   readonly mends?: readonly Mend[];
   /** What a reader of a plan or a finding has to know. */
   readonly facts?: readonly Fact[];
+  /** Source packages of libraries that are half of the service itself: they rise with it, or stay with it. */
+  readonly libraries?: readonly string[];
   /** Tells the series from a package: its name, and the upstream major version at one series (one more each series). */
   readonly tells?: { readonly package: string; readonly series: string; readonly major: number };
   /** Catalogue gaps, said aloud: the entry may be used for findings and order but not to plan by. */

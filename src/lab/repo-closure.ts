@@ -10,6 +10,8 @@ export interface Wanted {
    * declare is less than what they need (research/lab.md 5, error 2).
    */
   readonly along: RegExp;
+  /** Who keeps the rest of OpenStack’s libraries: of those every Python package goes along too. */
+  readonly team?: string | undefined;
   /** Source packages of which nothing may move. Essential packages never may. */
   readonly stay: readonly string[];
 }
@@ -93,7 +95,7 @@ function together(
   return { packages: [...all.values()].sort(byName), gone: [...gone].sort() };
 }
 
-interface OneSystem extends Pick<Wanted, 'along' | 'stay'> {
+interface OneSystem extends Pick<Wanted, 'along' | 'team' | 'stay'> {
   readonly services: readonly string[];
   /** What the repository brings already. */
   readonly raised: ReadonlySet<string>;
@@ -265,8 +267,11 @@ function raise(
   }
   do {
     changed = false;
-    for (const name of world.keys()) {
-      const deb = wanted.raised.has(name) || wanted.along.test(name) ? mayCome(name) : undefined;
+    for (const [name, { maintainer }] of world) {
+      const kept =
+        wanted.team !== undefined && name.startsWith('python3-') && maintainer.startsWith(wanted.team);
+      const goes = kept || wanted.raised.has(name) || wanted.along.test(name);
+      const deb = goes ? mayCome(name) : undefined;
       if (deb !== undefined) lift(deb, 'along');
     }
     for (const [name, deb] of world) if (world.get(name) === deb) checkDepends(deb);

@@ -13,6 +13,7 @@ export interface Deb {
   readonly version: string;
   /** Name of its source package. */
   readonly source: string;
+  readonly maintainer: string;
   readonly essential: boolean;
   /** Depends and Pre-Depends: of each group one alternative must be there. */
   readonly depends: readonly (readonly Relation[])[];
@@ -105,6 +106,7 @@ export function debOf(stanza: string, archive: string): Deb {
     name,
     version: field('Version'),
     source: field('Source').split(' ')[0] || name,
+    maintainer: field('Maintainer'),
     essential: field('Essential') === 'yes',
     depends: ['Pre-Depends', 'Depends'].flatMap((one) =>
       field(one)

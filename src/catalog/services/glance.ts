@@ -103,5 +103,6 @@ export const glance = defineService({
       module: 'glance.wsgi.api:application',
     }),
   ],
+  libraries: ['python-glance-store'],
   tells: { package: 'python3-glance', series: 'zed', major: 25 },
 });

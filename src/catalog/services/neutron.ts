@@ -309,5 +309,6 @@ export const neutron = defineService({
       module: 'neutron.wsgi.api:application',
     }),
   ],
+  libraries: ['python-neutron-lib'],
   tells: { package: 'python3-neutron', series: 'zed', major: 21 },
 });

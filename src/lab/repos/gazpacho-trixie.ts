@@ -1,5 +1,5 @@
 import type { RepoRecipe } from '../repo-recipe.ts';
-import { along, CLOUD_SYSTEMS, CMD2, STAY } from './systems.ts';
+import { along, CLOUD_SYSTEMS, CMD2, STAY, TEAM } from './systems.ts';
 
 /** One release on, without Glance, which forky lacks (research/lab.md 3). */
 export const gazpachoTrixie: RepoRecipe = {
@@ -10,5 +10,6 @@ export const gazpachoTrixie: RepoRecipe = {
   from: 'forky',
   systems: CLOUD_SYSTEMS,
   along: along(...CMD2),
+  team: TEAM,
   stay: STAY,
 };

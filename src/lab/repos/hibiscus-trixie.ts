@@ -1,5 +1,5 @@
 import type { RepoRecipe } from '../repo-recipe.ts';
-import { along, CLOUD_SYSTEMS, CMD2, STAY } from './systems.ts';
+import { along, CLOUD_SYSTEMS, CMD2, STAY, TEAM } from './systems.ts';
 
 /** The step after Gazpacho; sid also has Glance again (research/lab.md 3). */
 export const hibiscusTrixie: RepoRecipe = {
@@ -10,5 +10,6 @@ export const hibiscusTrixie: RepoRecipe = {
   from: 'sid',
   systems: CLOUD_SYSTEMS,
   along: along(...CMD2),
+  team: TEAM,
   stay: STAY,
 };

@@ -10,6 +10,7 @@ export const CLOUD_SYSTEMS = {
     'nova-consoleproxy',
     'neutron-api',
     'neutron-rpc-server',
+    'neutron-periodic-workers',
     'neutron-openvswitch-agent',
     'neutron-l3-agent',
     'neutron-dhcp-agent',
@@ -35,6 +36,12 @@ export const CLOUD_SYSTEMS = {
  */
 export const along = (...others: readonly string[]): RegExp =>
   new RegExp(`^python3-(${['oslo[.-].+', 'keystone.*', '[a-z]+client', ...others].join('|')})$`);
+
+/**
+ * Debian's own word for who packages OpenStack. Of a newer oslo.utils trixie's tooz and os-brick want what it has no
+ * more (`cannot import name 'md5'`, seen on trixie with Gazpacho's libraries), and nothing that they declare says so.
+ */
+export const TEAM = 'Debian OpenStack ';
 
 /** What cmd2 asks for beyond what it declares; the command line client stands on it. */
 export const CMD2 = ['rich', 'rich-argparse', 'prompt-toolkit'];

@@ -95,11 +95,13 @@ export function bringBack(
 ): readonly string[] {
   const first = node === roll.order[0];
   const mine = servicesOn(roll, node);
-  const cut = first ? mine.filter((service) => cutsOver(roll, service)) : [];
+  // What has no newer release here stays as it is, also when everything around it rises.
+  const rises = (service: Service): boolean => roll.services.includes(service);
+  const cut = first ? mine.filter((service) => rises(service) && cutsOver(roll, service)) : [];
   const rolling = mine.filter((service) => !cut.includes(service));
   const chain = new Chain(draft, needs);
   if (mine.some(({ name }) => name === 'nova')) bearOldComputes(chain, roll, node);
-  if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, rolling));
+  if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, rolling.filter(rises)));
   for (const service of rolling) start(chain, roll, node, service);
   // A configurer may restart services. On the first node it comes last, when the clients have moved to it (000).
   if (cut.length === 0) {

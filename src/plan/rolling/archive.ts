@@ -31,7 +31,7 @@ function archiveOf(roll: Controllers) {
 export const staysBehind = (roll: Controllers, service: Service): boolean =>
   archiveFor(roll.to.os, roll.to.openstack)?.stays?.includes(service.name) ?? false;
 
-/** Source packages that rise with none of the others; they are called as their services are. */
+/** Source packages that rise with none of the others. */
 export const heldAlways = (roll: Controllers): string[] =>
   sourcesWhere((service) => staysBehind(roll, service));
 
@@ -39,8 +39,9 @@ export const heldAlways = (roll: Controllers): string[] =>
 export const heldBeside = (services: readonly Service[]): string[] =>
   sourcesWhere((service) => !services.includes(service)).sort();
 
+/** A service's own source package is called as it is. */
 const sourcesWhere = (held: (service: Service) => boolean): string[] =>
-  SERVICES.filter(held).map(({ name }) => name);
+  SERVICES.filter(held).flatMap(({ name, libraries = [] }) => [name, ...libraries]);
 
 /** Packages this hop takes away by itself. */
 export const goingPackages = (roll: Controllers): string[] =>

@@ -7,7 +7,8 @@ import { markOf } from '../os-roll/keep.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { type Controllers, hasRole, servicesOn, unitsOn } from '../os-roll/topology.ts';
-import { archivePath, goingPackages, heldBeside } from './archive.ts';
+import { archivePath, goingPackages, heldAlways, heldBeside } from './archive.ts';
+import { librariesAhead } from './together.ts';
 
 /** Messages that may wait on the bus when the next agent is restarted (001's number). */
 const BACKLOG = 10_000;
@@ -61,7 +62,7 @@ export function raiseSatellites(
       on: [node],
       params: {
         archive: archivePath(roll),
-        held: heldBeside([service]),
+        held: librariesAhead(roll) ? heldBeside([service]) : heldAlways(roll),
         removes: goingPackages(roll),
       },
       title: `Raise ${service.name} on ${node}`,

@@ -1,4 +1,4 @@
-import { series } from '../../catalog/releases.ts';
+import { seriesBetween } from '../../catalog/releases.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { bringBack } from '../os-roll/services.ts';
@@ -7,12 +7,13 @@ import { archivePath, goingPackages, heldAlways, installMissing } from './archiv
 import { takeNode } from './dependencies.ts';
 
 /**
- * Whether the old services run on the new libraries: upstream keeps them to that over one supported step. Over more it
- * does not hold: Zed's heat fails on Epoxy's oslo.db (`cannot import name 'migration'`, seen on bookworm with a local
- * archive), and nothing that apt knows says so.
+ * Whether old services may be let run on the new libraries: from one release to the next. Over more it does not hold,
+ * whatever upstream supports, and nothing that apt knows says so. Zed's heat fails on Epoxy's oslo.db (`cannot import
+ * name 'migration'`, on bookworm); over Gazpacho's libraries Epoxy's neutron misses neutron-lib's ACCESS_READONLY and
+ * Epoxy's cinder-volume the md5 of oslo.utils (on trixie).
  */
 export const librariesAhead = ({ from, to }: Controllers): boolean =>
-  series(to.openstack).from.includes(from.openstack);
+  seriesBetween(from.openstack, to.openstack).length === 1;
 
 /**
  * One controller with everything on it: where old services cannot run on the new libraries, both rise at once while the
@@ -33,8 +34,8 @@ export function raiseTogether(
     on: [node],
     params: { archive: archivePath(roll), held: heldAlways(roll), removes: goingPackages(roll) },
     title: `Raise everything of ${roll.to.openstack} on ${node}`,
-    why: `over more than one step of upstream's, ${roll.from.openstack}'s services do not run on ${roll.to.openstack}'s libraries: both rise at once`,
-    source: 'research/lab.md 5; Zed’s heat on Epoxy’s oslo.db, seen on bookworm',
+    why: `${roll.from.openstack}'s services do not all run on ${roll.to.openstack}'s libraries: both rise at once`,
+    source: 'research/lab.md 5; docs/rolling.md',
     return: 'restore',
     estimate: 150,
     timeout: 3600,

@@ -52,6 +52,26 @@ describe('the closure', () => {
     expect(names(found)).toEqual(['api 2', 'oslo-log 2']);
   });
 
+  test('takes along what a team keeps for Python, whatever asks for it, and nothing else of theirs', () => {
+    const kept = 'Maintainer: Debian OpenStack <x@example>';
+    const found = closure(
+      index(
+        'api 1 Depends: python3-tooz, rabbit, python3-six',
+        `python3-tooz 1 ${kept}`,
+        `rabbit 1 ${kept}`,
+        'python3-six 1',
+      ),
+      index(
+        'api 2 Depends: python3-tooz, rabbit, python3-six',
+        `python3-tooz 2 ${kept}`,
+        `rabbit 2 ${kept}`,
+        'python3-six 2',
+      ),
+      wanted({ host: ['api'] }, { team: 'Debian OpenStack ' }),
+    );
+    expect(names(found)).toEqual(['api 2', 'python3-tooz 2']);
+  });
+
   test('takes of alternatives the one that the host can have as it is', () => {
     const found = closure(
       index('api 1', 'there 1'),

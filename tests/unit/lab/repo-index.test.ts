@@ -39,6 +39,7 @@ SHA256: abc`;
       name: 'python3-nova',
       source: 'nova',
       version: '2:31.0.0-6',
+      maintainer: '',
       essential: true,
       depends: [
         [{ name: 'dpkg', operator: '>=', version: '1.15' }],

@@ -4,6 +4,7 @@ import type { Standing } from '../../../src/model/target.ts';
 
 const SOURCE = 'deb http://repo.example/epoxy ./\n';
 export const EPOXY_HERE: Standing = { os: 'bookworm', openstack: '2025.1' };
+export const HIBISCUS_HERE: Standing = { os: 'trixie', openstack: '2026.2' };
 export const GAZPACHO_HERE: Standing = { os: 'trixie', openstack: '2026.1' };
 
 export interface Shape {
@@ -19,7 +20,14 @@ export interface Shape {
 export const ZED_HERE: Standing = { os: 'bookworm', openstack: 'zed' };
 export const EPOXY: Standing = { os: 'trixie', openstack: '2025.1' };
 
-export function rolled({ computes = 0, networks = 0, services, archives, policy, from = ZED_HERE }: Shape): Cluster {
+export function rolled({
+  computes = 0,
+  networks = 0,
+  services,
+  archives,
+  policy,
+  from = ZED_HERE,
+}: Shape): Cluster {
   const nodes = (word: string, count: number, first: number, roles: readonly string[]) =>
     Array.from({ length: count }, (_, at) => [
       `${word}${at + 1}`,
@@ -45,7 +53,11 @@ export function rolled({ computes = 0, networks = 0, services, archives, policy,
     platform: ['rabbitmq', 'galera', 'pacemaker', 'haproxy', 'memcached'],
     cloud: {},
     ...(policy ? { policy } : {}),
-    archives: archives ?? { '2025.1': { source: SOURCE }, '2026.1': { source: SOURCE } },
+    archives: archives ?? {
+      '2025.1': { source: SOURCE },
+      '2026.1': { source: SOURCE },
+      '2026.2': { source: SOURCE },
+    },
   });
 }
 

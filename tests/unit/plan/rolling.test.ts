@@ -3,11 +3,16 @@ import { assumedFacts } from '../../../src/catalog/assume.ts';
 import { findService, mustCutOver } from '../../../src/catalog/services/index.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { showPlan } from '../../../src/plan/show.ts';
-import { EPOXY, EPOXY_HERE, GAZPACHO_HERE, rolled, type Shape, WHOLE } from './rolled.ts';
+import { EPOXY, EPOXY_HERE, GAZPACHO_HERE, HIBISCUS_HERE, rolled, type Shape, WHOLE } from './rolled.ts';
 import { ancestors, planOf } from './shapes.ts';
 
-/** One supported step of upstream's. */
+/** From one release to the next. */
 const plan = (shape: Shape = {}): Plan => {
+  const cluster = rolled({ ...shape, from: GAZPACHO_HERE });
+  return planOf(cluster, assumedFacts(cluster), HIBISCUS_HERE);
+};
+/** From one SLURP release to the next, over one between. */
+const slurp = (shape: Shape = {}): Plan => {
   const cluster = rolled({ ...shape, from: EPOXY });
   return planOf(cluster, assumedFacts(cluster), GAZPACHO_HERE);
 };
@@ -25,7 +30,7 @@ const place = ({ steps }: Plan, id: string): number => {
   return at;
 };
 
-describe('one supported step on the same system', () => {
+describe('one release on, on the same system', () => {
   test('the plan', async () => {
     const made = plan();
     expect(made.route[0]?.strategy).toBe('rolling');
@@ -66,10 +71,12 @@ describe('one supported step on the same system', () => {
   });
 
   test('a service the archive does not have stays, packages and all', () => {
-    const made = plan();
-    expect(made.steps.filter(({ id }) => /glance(-database)?\/(raise|expand|start)/.test(id))).toEqual([]);
+    const made = slurp();
+    expect(made.steps.filter(({ id }) => /glance(-database)?\/(raise|expand|migrate)/.test(id))).toEqual([]);
+    expect(place(made, 'ctl1/glance/start')).toBeGreaterThan(place(made, 'ctl1/openstack/raise'));
     for (const { id, kind, params } of made.steps)
-      if (kind === 'archive.raise' || kind === 'archive.fetch') expect(params.held, id).toContain('glance');
+      if (kind === 'archive.raise' || kind === 'archive.fetch')
+        expect(params.held, id).toEqual(expect.arrayContaining(['glance', 'python-glance-store']));
   });
 
   test('contract and online migrations wait for every node', () => {
@@ -92,6 +99,12 @@ describe('one supported step on the same system', () => {
 });
 
 describe('several releases at once on the same system', () => {
+  test('from one SLURP release to the next as well: a node rises as a whole, and nothing is cut over', async () => {
+    const made = slurp({ services: WHOLE, computes: 2, networks: 1 });
+    expect(made.route[0]?.strategy).toBe('rolling');
+    await expect(text(made)).toMatchFileSnapshot('./golden/rolling-slurp.txt');
+  });
+
   test('the plan: old services do not run on the new libraries, so a node rises as a whole', async () => {
     const made = leap({ services: WHOLE, computes: 2, networks: 1 });
     expect(made.route[0]?.strategy).toBe('cutover');
