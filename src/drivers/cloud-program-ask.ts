@@ -1,7 +1,7 @@
 /** How the program of `cloud-program.ts` asks: credentials, token, catalogue, pages, and what to do on a bad way. */
 export const ASK = String.raw`#!/usr/bin/env python3
 # Written by Windlass: asks and changes the cloud through its own APIs. See --help.
-import argparse, errno, http.client, json, os, re, ssl, sys, time, urllib.error, urllib.parse, urllib.request
+import argparse, calendar, errno, http.client, json, os, re, ssl, sys, time, urllib.error, urllib.parse, urllib.request
 
 CALM = float(os.environ.get('WINDLASS_CALM', 3))  # seconds between two looks at the same thing
 
@@ -61,6 +61,13 @@ def words(error):
 def unreached(error):
     return isinstance(error, urllib.error.URLError) and getattr(error.reason, 'errno', None) in (
         errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)
+
+# Seconds since a moment as nova and neutron write it (UTC, with a T or a space); None where they say nothing.
+def since(moment):
+    if not moment:
+        return None
+    stamp = moment[:19].replace('T', ' ')
+    return max(0, round(time.time() - calendar.timegm(time.strptime(stamp, '%Y-%m-%d %H:%M:%S'))))
 
 def quoted(text):
     return urllib.parse.quote(text, safe='')

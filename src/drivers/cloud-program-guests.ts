@@ -31,12 +31,13 @@ def host(cloud, args):
     canaries = [one for one in servers if is_canary(cloud, one, args)]
     guests = [one for one in servers if one not in canaries]
     print(json.dumps({'host': args.host, 'state': service['state'], 'status': service['status'],
-                      'reason': service.get('disabled_reason'),
+                      'reason': service.get('disabled_reason'), 'age': since(service.get('updated_at')),
                       'canary': [brief(one) for one in canaries],
                       'running': [brief(one) for one in guests if runs(one) and not marked(one, KEPT, args)],
                       'kept': [brief(one) for one in guests if marked(one, KEPT, args)],
                       'stopped': [brief(one) for one in guests if marked(one, STOPPED, args)],
-                      'agents': [{'type': one['agent_type'], 'alive': one['alive'], 'up': one['admin_state_up']}
+                      'agents': [{'type': one['agent_type'], 'alive': one['alive'], 'up': one['admin_state_up'],
+                                  'age': since(one.get('heartbeat_timestamp'))}
                                  for one in cloud.agents(args.host)]}, sort_keys=True))
 
 def disable(cloud, args):

@@ -27,11 +27,15 @@ const HostState = z.object({
   state: z.string(),
   status: z.string(),
   reason: z.string().nullable(),
+  /** Seconds since its last word. */
+  age: z.number().nullable(),
   canary: z.array(Guest),
   running: z.array(Guest),
   kept: z.array(Guest),
   stopped: z.array(Guest),
-  agents: z.array(z.object({ type: z.string(), alive: z.boolean(), up: z.boolean() })),
+  agents: z.array(
+    z.object({ type: z.string(), alive: z.boolean(), up: z.boolean(), age: z.number().nullable() }),
+  ),
 });
 export type HostState = z.infer<typeof HostState>;
 

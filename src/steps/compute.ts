@@ -86,7 +86,13 @@ export const guestsStart = defineStep({
   },
 });
 
-/** The compute's own service and agents are up, as the control plane sees them; nothing is run. */
+/**
+ * Seconds after which a word is an old one. Nova believes a service for 60 s and Neutron an agent for 75 s after their
+ * last, so that a daemon which did not come back was called up; they speak every 10 and 30 s unless told otherwise.
+ */
+const FRESH = { nova: 20, agent: 45 };
+
+/** The compute's own service and agents are up, as the control plane sees them, and said so just now; nothing is run. */
 export const computeAlive = defineStep({
   kind: 'compute.alive',
   params: Host,
@@ -97,6 +103,11 @@ export const computeAlive = defineStep({
     if (typeof state === 'string') return wait(state);
     const dead = state.agents.filter(({ alive, up }) => up && !alive).map(({ type }) => type);
     if (state.state !== 'up') return wait(`nova-compute on ${host} is ${state.state}`);
+    if ((state.age ?? 0) > FRESH.nova)
+      return wait(`nova-compute on ${host} was last heard of ${state.age} s ago`);
+    const silent = state.agents.find(({ up, age }) => up && (age ?? 0) > FRESH.agent);
+    if (dead.length === 0 && silent)
+      return wait(`${silent.type} on ${host} was last heard of ${silent.age} s ago`);
     return dead.length === 0
       ? done(
           `nova-compute and ${state.agents.map(({ type }) => type).join(', ') || 'no agents'} on ${host} are up`,

@@ -30,6 +30,18 @@ const moved = (guest: Guest) => ({
 });
 
 describe('host', () => {
+  test('tells how long ago its service and agents were heard of, in the words each of them uses', async () => {
+    const { cloud, run } = await controller();
+    const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString().slice(0, 19);
+    cloud.nova.host('cmp1', { updated_at: `${ago(100)}.000000` });
+    cloud.neutron.agent('L3', 'cmp1', { heartbeat_timestamp: ago(200).replace('T', ' ') });
+    const ran = await run('host', 'cmp1');
+    const state = readHost({ ...ran, rc: ran.rc ?? 255 });
+    if (typeof state === 'string') throw new Error(state);
+    const [age, agent] = [state.age ?? 0, state.agents[0]?.age ?? 0];
+    expect([age >= 100 && age < 110, agent >= 200 && agent < 210]).toEqual([true, true]);
+  });
+
   test('tells what is on it, as its driver reads it', async () => {
     const { cloud, run } = await compute();
     cloud.nova.guest('web-1');
@@ -59,7 +71,7 @@ describe('host', () => {
       power: 4,
       tag: 'poweroff',
     });
-    expect(state.agents).toEqual([{ type: 'Open vSwitch agent', alive: false, up: true }]);
+    expect(state.agents).toEqual([{ type: 'Open vSwitch agent', alive: false, up: true, age: null }]);
     expect(cloud.calls.every(({ method, path }) => method === 'GET' || path === '/v3/auth/tokens')).toBe(
       true,
     );

@@ -8,6 +8,7 @@ export interface Agent {
   alive: boolean;
   admin_state_up: boolean;
   readonly configurations: Readonly<Record<string, unknown>>;
+  readonly heartbeat_timestamp?: string;
   /** Ids of routers or networks. */
   carries: string[];
   /** Takes nothing, for a reason of its own. */

@@ -44,6 +44,7 @@ export interface Service {
   status: string;
   state: string;
   disabled_reason: string | null;
+  readonly updated_at?: string;
 }
 
 interface Migration {

@@ -10,11 +10,12 @@ export const hostState = (wanted: Record<string, unknown> = {}) =>
       state: 'up',
       status: 'disabled',
       reason: 'windlass',
+      age: 4,
       canary: [],
       running: [],
       kept: [],
       stopped: [],
-      agents: [{ type: 'Open vSwitch agent', alive: true, up: true }],
+      agents: [{ type: 'Open vSwitch agent', alive: true, up: true, age: 12 }],
       ...wanted,
     }),
   );

@@ -113,7 +113,7 @@ describe('guests.start', () => {
 });
 
 describe('compute.alive', () => {
-  const agent = { type: 'Open vSwitch agent', alive: true, up: true };
+  const agent = { type: 'Open vSwitch agent', alive: true, up: true, age: 12 };
   const verdict = (state: Record<string, unknown>) =>
     judge(compute.computeAlive, host, { host: hostState(state) });
 
@@ -130,6 +130,9 @@ describe('compute.alive', () => {
       'not alive on cmp1: Open vSwitch agent',
     ],
     ['an agent dead that was shut', { agents: [{ ...agent, alive: false, up: false }] }, 'done', /are up$/],
+    ['believed up, with no word of late', { age: 31 }, 'wait', 'was last heard of 31 s ago'],
+    ['an agent with no word of late', { agents: [{ ...agent, age: 50 }] }, 'wait', 'heard of 50 s ago'],
+    ['nobody says when', { age: null, agents: [{ ...agent, age: null }] }, 'done', /are up$/],
     ['all up', {}, 'done', 'nova-compute and Open vSwitch agent on cmp1 are up'],
     ['no agents', { agents: [] }, 'done', 'nova-compute and no agents on cmp1 are up'],
   ])('%s', (_, state, is, because) => {
