@@ -28,6 +28,7 @@ import { findingText, print, tell } from './print.ts';
 import { terminalHost } from './progress.ts';
 import { writeReport } from './report.ts';
 import { runOfPlan } from './runs.ts';
+import { nextTime } from './until.ts';
 
 interface RunCommandOptions extends ClusterOptions {
   readonly yes?: boolean;
@@ -35,6 +36,7 @@ interface RunCommandOptions extends ClusterOptions {
   readonly wait?: boolean;
   readonly takeOver?: boolean;
   readonly retry?: boolean;
+  readonly until?: number;
 }
 
 function refuse(code: `WL-${string}`, message: string, remedy: string, exit: ExitCode): never {
@@ -206,6 +208,7 @@ async function carryOut(plan: Plan, options: RunCommandOptions, mode: 'run' | 'r
         alive,
         interrupt,
         gates: options.yes || options.wait ? 'wait' : 'leave',
+        ...(options.until === undefined ? {} : { until: options.until }),
         ...(options.retry ? { retry: 'all' as const } : {}),
         ...(options.takeOver ? { takeOver: true } : {}),
       });
@@ -228,6 +231,11 @@ function withRunOptions(command: Command): Command {
   return clusterOptions(command)
     .option('--yes', 'approve every gate in your name, for an unattended night')
     .option('--wait', 'stay at a gate until it is decided from another terminal')
+    .option(
+      '--until <time>',
+      'a time of day as 05:30: what is under way then is brought to its end, and nothing more is begun',
+      (word: string) => nextTime(word),
+    )
     .option('--no-watch', 'do not start the probes')
     .option('--take-over', 'take nodes from a run that has shown no sign of life for a minute');
 }

@@ -3,6 +3,7 @@ import type { Step } from '../model/plan.ts';
 import { begin, failures, fold, outcome, type RunState, ready, runStatus } from '../schedule/index.ts';
 import { keepBeating } from './beats.ts';
 import { Bell } from './bell.ts';
+import { closing, goingOn } from './closing.ts';
 import { faultRecord, isCode, Left } from './faults.ts';
 import { halted } from './halted.ts';
 import { Hold } from './hold.ts';
@@ -28,6 +29,7 @@ class Dispatch {
   readonly #options: RunOptions;
   readonly #steps: ReadonlyMap<string, Step>;
   readonly #nodes: readonly string[];
+  readonly #goesOn: ReadonlySet<string>;
   readonly #units = new Units();
   readonly #leave = new AbortController();
   readonly #over = new AbortController();
@@ -44,6 +46,7 @@ class Dispatch {
     this.#options = options;
     this.#steps = new Map(options.plan.steps.map((step) => [step.id, step]));
     this.#nodes = [...new Set(options.plan.steps.flatMap((step) => step.on))];
+    this.#goesOn = goingOn(options.plan);
     this.#state = begin(options.plan);
   }
 
@@ -103,7 +106,7 @@ class Dispatch {
   }
 
   async #loop(): Promise<RunOutcome> {
-    const { clock, tick } = this.#options;
+    const { clock, tick, until, holder } = this.#options;
     for (;;) {
       this.#bell.hush();
       if (this.#fatal !== undefined) throw this.#fatal.error;
@@ -113,7 +116,12 @@ class Dispatch {
       for (const gate of decision.expire) await this.#record({ type: 'gate.expired', at, gate });
       for (const gate of decision.open) await this.#record({ type: 'gate.opened', at, gate });
       for (const id of decision.resume) this.#take(id);
-      for (const id of decision.start) await this.#start(id);
+      const late = until !== undefined && clock.now() >= until;
+      const { start, over } = late ? closing(decision, this.#goesOn) : { start: decision.start, over: false };
+      for (const id of start) await this.#start(id);
+      if (over && this.#hands.size === 0 && !runStatus(this.#state).interrupted) {
+        await this.#record({ type: 'run.interrupted', at: clock.now(), by: holder.name });
+      }
       // Told to leave, it does not wait for a node that hangs: what is under way can change nothing any more.
       if (this.#hands.size === 0 || this.#leave.signal.aborted) {
         const end = await this.#end();

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly alive: Alive;
   /** Ctrl-C: `stop` lets running steps finish, `leave` leaves them to their units. */
   readonly interrupt?: { readonly stop: AbortSignal; readonly leave: AbortSignal };
+  /** From this moment (ms) on what is under way is brought to its end, and nothing more is begun. */
+  readonly until?: number;
   /** Failed steps to try again, as a person said; `all` for every one. */
   readonly retry?: 'all' | readonly string[];
   /** Takes nodes from a run that has shown no sign of life for a minute. */

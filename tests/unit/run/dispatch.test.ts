@@ -92,6 +92,33 @@ describe('a run', () => {
   });
 });
 
+describe('a time at which to stop', () => {
+  const two = [
+    step('a', 'one', [], { phase: 'a' }),
+    step('a', 'two', ['a/one/set'], { phase: 'a' }),
+    step('b', 'one', ['a/two/set'], { phase: 'b' }),
+    step('b', 'two', ['b/one/set'], { phase: 'b' }),
+  ];
+
+  test('brings what is under way to its end, begins nothing more, and is gone on with', async () => {
+    const world = await new World(plan(two)).create();
+    world.behaviours['a-one'] = { seconds: 100 };
+    const until = world.clock.now() + 50_000;
+    expect(await runPlan(world.options(1, { until }))).toEqual({ is: 'interrupted' });
+    expect(world.end()).toEqual({ a: ['a-one', 'a-two'], b: [] });
+    expect((await world.story()).at(-1)).toBe('run.interrupted');
+    expect(await runPlan(world.options(2))).toEqual({ is: 'finished' });
+    expect(world.end()).toEqual({ a: ['a-one', 'a-two'], b: ['b-one', 'b-two'] });
+  });
+
+  test('that has passed when the last piece ends does not keep the run from being finished', async () => {
+    const world = await new World(plan(two)).create();
+    world.behaviours['b-one'] = { seconds: 200 };
+    const until = world.clock.now() + 150_000;
+    expect(await runPlan(world.options(1, { until }))).toEqual({ is: 'finished' });
+  });
+});
+
 describe('a step fails', () => {
   test('when its check fails, whatever its exit code was', async () => {
     const world = await new World(plan(chain)).create();
