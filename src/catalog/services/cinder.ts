@@ -1,5 +1,6 @@
 import { headsCheck, onlineCheck } from '../heads.ts';
 import { backendNames, defineService, upgradeCheck } from '../service.ts';
+import { additive } from './additive.ts';
 import { loadModule } from './wsgi.ts';
 
 const START = `from oslo_config import cfg
@@ -82,20 +83,7 @@ export const cinder = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema; no failed request in the roll",
       source: 'research/lab.md 5',
     },
-    {
-      from: '2025.1',
-      to: '2026.1',
-      how: 'rolling',
-      note: 'no migration at all',
-      source: "the migrations in the packages' own code, read: trixie's and forky's",
-    },
-    {
-      from: '2026.1',
-      to: '2026.2',
-      how: 'rolling',
-      note: 'no migration at all',
-      source: "the migrations in the packages' own code, read: forky's and sid's",
-    },
+    ...additive('no migration at all', 'no migration at all'),
     {
       from: 'mitaka',
       to: 'ocata',

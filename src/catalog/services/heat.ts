@@ -1,5 +1,6 @@
 import { headsCheck } from '../heads.ts';
 import { backendNames, defineService, upgradeCheck } from '../service.ts';
+import { additive } from './additive.ts';
 
 /** `heat-manage db_version` tells the database's version but not the code's. */
 const REPOSITORIES = `from oslo_config import cfg
@@ -61,20 +62,7 @@ export const heat = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema, over a short time",
       source: 'research/lab.md 5',
     },
-    {
-      from: '2025.1',
-      to: '2026.1',
-      how: 'rolling',
-      note: 'a table and two columns more, nothing taken away',
-      source: "the migrations in the packages' own code, read: trixie's and forky's",
-    },
-    {
-      from: '2026.1',
-      to: '2026.2',
-      how: 'rolling',
-      note: 'no migration at all',
-      source: "the migrations in the packages' own code, read: forky's and sid's",
-    },
+    ...additive('a table and two columns more, nothing taken away', 'no migration at all'),
     {
       from: 'mitaka',
       to: 'ocata',

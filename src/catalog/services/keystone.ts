@@ -1,4 +1,5 @@
 import { defineService } from '../service.ts';
+import { additive } from './additive.ts';
 import { loadModule } from './wsgi.ts';
 
 /**
@@ -147,20 +148,10 @@ export const keystone = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema, also after contract; 508 of 509 tokens in the roll",
       source: 'research/lab.md 5',
     },
-    {
-      from: '2025.1',
-      to: '2026.1',
-      how: 'rolling',
-      note: 'two indexes more, nothing taken away',
-      source: "the migrations in the packages' own code, read: trixie's and forky's",
-    },
-    {
-      from: '2026.1',
-      to: '2026.2',
-      how: 'rolling',
-      note: "no migration: both archives have Hibiscus's Keystone",
-      source: "the migrations in the packages' own code, read: forky's and sid's",
-    },
+    ...additive(
+      'two indexes more, nothing taken away',
+      "no migration: both archives have Hibiscus's Keystone",
+    ),
     {
       from: 'mitaka',
       to: 'ocata',

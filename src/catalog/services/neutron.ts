@@ -1,5 +1,6 @@
 import { branchCheck } from '../heads.ts';
 import { backendNames, defineService, upgradeCheck } from '../service.ts';
+import { additive } from './additive.ts';
 import { loadModule } from './wsgi.ts';
 
 const FILES = [
@@ -171,20 +172,10 @@ export const neutron = defineService({
       note: "expand alone breaks Zed's neutron-api: 500 on every GET (Unknown column subnets.in_use)",
       source: 'research/lab.md 5 (item 5)',
     },
-    {
-      from: '2025.1',
-      to: '2026.1',
-      how: 'rolling',
-      note: 'a stricter tags table and a unique key on network_segment_ranges, nothing taken away, nothing to contract; until the last server has risen an old one cannot add a segment range without a physical network',
-      source: "the migrations in the packages' own code, read: trixie's and forky's",
-    },
-    {
-      from: '2026.1',
-      to: '2026.2',
-      how: 'rolling',
-      note: 'tables and a unique key more, nothing taken away, nothing to contract',
-      source: "the migrations in the packages' own code, read: forky's and sid's",
-    },
+    ...additive(
+      'a stricter tags table and a unique key on network_segment_ranges, nothing taken away, nothing to contract; until the last server has risen an old one cannot add a segment range without a physical network',
+      'tables and a unique key more, nothing taken away, nothing to contract',
+    ),
     {
       from: 'mitaka',
       to: 'ocata',

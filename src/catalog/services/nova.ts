@@ -1,5 +1,6 @@
 import { headsCheck, onlineCheck } from '../heads.ts';
 import { defineService, upgradeCheck } from '../service.ts';
+import { additive } from './additive.ts';
 import { loadModule } from './wsgi.ts';
 
 const START = `from nova import config, context as nova_context, objects
@@ -246,20 +247,7 @@ echo "$rows" | grep -qi 'no host mappings' && exit 10
       note: "lists work on Epoxy's schema, a new server is a 404; computes below the floor need disable_compute_service_check_for_ffu",
       source: 'research/lab.md 4 (item 7) and 5 (item 6)',
     },
-    {
-      from: '2025.1',
-      to: '2026.1',
-      how: 'rolling',
-      note: 'no migration at all',
-      source: "the migrations in the packages' own code, read: trixie's and forky's",
-    },
-    {
-      from: '2026.1',
-      to: '2026.2',
-      how: 'rolling',
-      note: 'two indexes more, nothing taken away',
-      source: "the migrations in the packages' own code, read: forky's and sid's",
-    },
+    ...additive('no migration at all', 'two indexes more, nothing taken away'),
     {
       from: 'mitaka',
       to: 'ocata',

@@ -1,4 +1,5 @@
 import { defineService } from '../service.ts';
+import { additive } from './additive.ts';
 import { loadModule } from './wsgi.ts';
 
 const CONFIGURE = `import sys
@@ -103,20 +104,7 @@ export const placement = defineService({
       note: "Zed's code answered 121 of 121 on Epoxy's schema; no failed request in the roll",
       source: 'research/lab.md 5',
     },
-    {
-      from: '2025.1',
-      to: '2026.1',
-      how: 'rolling',
-      note: 'no migration at all',
-      source: "the migrations in the packages' own code, read: trixie's and forky's",
-    },
-    {
-      from: '2026.1',
-      to: '2026.2',
-      how: 'rolling',
-      note: 'no migration at all',
-      source: "the migrations in the packages' own code, read: forky's and sid's",
-    },
+    ...additive('no migration at all', 'no migration at all'),
   ],
   mends: [
     loadModule({
