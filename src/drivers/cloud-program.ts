@@ -42,6 +42,9 @@ const MAIN = `def main():
 main()
 `;
 
+/** Its second line, by which a later plan knows the program of an earlier one. */
+export const CLOUD_MARK = '# Written by Windlass: asks and changes the cloud through its own APIs.';
+
 /**
  * The program by which a controller asks and changes the cloud through its own APIs. Standard library only, so that
  * Python 3.5 of stretch and 3.13 of trixie run it, and so that it goes on while client libraries are exchanged.

@@ -12,6 +12,8 @@ export const fileWrite = defineStep({
     mode: z.string().regex(/^0[0-7]{3}$/),
     content: z.string(),
     before: z.string().nullable(),
+    /** What only files of Windlass begin with: one that an earlier plan left there may be written over. */
+    ours: z.string().min(20).optional(),
   }),
   commands: ({ path, mode, content }) => [
     { argv: ['install', '-D', '-m', mode, '/dev/stdin', path], input: content },
@@ -20,11 +22,16 @@ export const fileWrite = defineStep({
     before === null
       ? [{ argv: ['rm', '-f', '--', path] }]
       : [{ argv: ['install', '-D', '-m', mode, '/dev/stdin', path], input: before }],
-  looks: ({ path }) => ({ sum: { argv: ['sha256sum', '--', path] } }),
-  judge({ path, content, before }, seen) {
+  looks: ({ path, ours }) => ({
+    sum: { argv: ['sha256sum', '--', path] },
+    ...(ours === undefined ? {} : { head: { argv: ['head', '-c', '200', '--', path] } }),
+  }),
+  judge({ path, content, before, ours }, seen) {
     const sum = answer(seen, 'sum');
     if (sum.rc !== 0) return todo(`${path} is not there`);
     if (sum.out.startsWith(sha256(content))) return done(`${path} is as planned`);
+    if (ours !== undefined && answer(seen, 'head').out.includes(ours))
+      return todo(`${path} is an earlier plan's`);
     return before !== null && sum.out.startsWith(sha256(before))
       ? todo(`${path} is as it was`)
       : refuse(

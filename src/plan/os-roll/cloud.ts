@@ -1,5 +1,5 @@
 import { CLOUD_PATH } from '../../drivers/cloud.ts';
-import { CLOUD_PROGRAM } from '../../drivers/cloud-program.ts';
+import { CLOUD_MARK, CLOUD_PROGRAM } from '../../drivers/cloud-program.ts';
 import type { Cloud, CloudNetwork } from '../../model/cloud.ts';
 import type { Chain, Draft } from '../draft.ts';
 import { type Controllers, hasRole, known } from './topology.ts';
@@ -33,7 +33,7 @@ export function bringProgram(draft: Draft, roll: Controllers): void {
       id: `${node}/cloud-program/write`,
       kind: 'file.write',
       on: [node],
-      params: { path: CLOUD_PATH, mode: '0755', content: CLOUD_PROGRAM, before: null },
+      params: { path: CLOUD_PATH, mode: '0755', content: CLOUD_PROGRAM, before: null, ours: CLOUD_MARK },
       title: `Put the program that asks the cloud's APIs on ${node}`,
       why: 'each later step is one short line that calls it; the password stays in the credentials file there',
       source: 'design 5',

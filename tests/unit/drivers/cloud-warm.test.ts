@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readWarm } from '../../../src/drivers/cloud.ts';
+import { CLOUD_MARK, CLOUD_PROGRAM } from '../../../src/drivers/cloud-program.ts';
 import { controller, openrc } from './cloud-run.ts';
 
 const LIST = '/v2.0/networks?limit=1&project_id={project}';
@@ -33,4 +34,8 @@ describe('warm', () => {
     expect(ran.err).toContain('/v3/services');
     expect(cloud.tokens).toBe(1);
   });
+});
+
+test('the program begins with the line by which a later plan knows it', () => {
+  expect(CLOUD_PROGRAM.slice(0, 200)).toContain(CLOUD_MARK);
 });

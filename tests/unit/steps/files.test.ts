@@ -30,6 +30,14 @@ describe('file.write', () => {
     expect(judge(fileWrite, over, { sum: sum('exit 7\n') }).is).toBe('refuse');
   });
 
+  test('writes over what an earlier plan left, known by how it begins', () => {
+    const ours = '# Written by Windlass: a program';
+    const seen = (head: string) => ({ sum: ok(`${sha256('older')}  /x\n`), head: ok(head) });
+    const mine = { ...params, ours };
+    expect(judge(fileWrite, mine, seen(`#!/usr/bin/env python3\n${ours}, see --help\n`)).is).toBe('todo');
+    expect(judge(fileWrite, mine, seen('#!/usr/bin/env python3\n# mine\n')).is).toBe('refuse');
+  });
+
   test('takes absolute paths and real modes only', () => {
     expect(() => fileWrite.params.parse({ ...params, path: 'etc/x' })).toThrow();
     expect(() => fileWrite.params.parse({ ...params, mode: '755' })).toThrow();
