@@ -63,6 +63,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(archive.archiveMarks),
   openStep(apiWarm),
   openStep(systemd.systemdHold),
+  openStep(systemd.systemdStop),
   openStep(systemd.systemdRelease),
   openStep(systemd.systemdRestart),
   openStep(systemd.nodeReboot),

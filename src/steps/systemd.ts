@@ -29,6 +29,29 @@ export const systemdHold = defineStep({
 });
 
 /**
+ * Services stopped and not masked, under a policy-rc.d that keeps packages from starting them: keystone's postinst
+ * enables its unit and fails on a masked one, apt ending with 100 (research/lab.md 5 (1); seen again with Gazpacho's).
+ */
+export const systemdStop = defineStep({
+  kind: 'systemd.stop',
+  params: Units,
+  commands: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.unmask(...units) }],
+  undo: ({ units }) => [{ argv: systemd.start(...units) }],
+  looks: ({ units }) => ({ states: systemd.unitStates(units) }),
+  judge({ units }, seen) {
+    const states = systemd.readUnitStates(answer(seen, 'states'));
+    for (const unit of units.map(systemd.unitName)) {
+      const state = states[unit];
+      if (!state) return todo(`${unit} is unknown`);
+      if (state.active === 'deactivating') return wait(`${unit} is stopping`);
+      if (state.active !== 'inactive' && state.active !== 'failed') return todo(`${unit} is ${state.active}`);
+      if (state.load === 'masked') return todo(`${unit} is masked`);
+    }
+    return done(`${units.join(', ')} stopped`);
+  },
+});
+
+/**
  * Services unmasked and started. A unit that is `active` proves little (uwsgi stays active with a broken
  * application), so an API is also asked by HTTP on its own node.
  */

@@ -129,8 +129,8 @@ export type Part = 'control' | 'agents';
 
 /**
  * Units of one of the catalogue's services that work on the node, by what they do there. One that is installed but at
- * rest (a proxy nobody uses) is left at rest; one that such a node usually runs, and that is masked, was held by an
- * earlier run and has to come back.
+ * rest (a proxy nobody uses) is left at rest; one that such a node usually runs, and that is masked, or stopped though a
+ * boot would start it, was held by an earlier run and has to come back.
  */
 export function unitsOn(roll: Controllers, node: string, of: Service, part?: Part): string[] {
   const known = roll.facts.nodes[node]?.units ?? {};
@@ -138,11 +138,14 @@ export function unitsOn(roll: Controllers, node: string, of: Service, part?: Par
     const is: Part = role === 'controller' ? 'control' : 'agents';
     if (part !== undefined && part !== is) return [];
     const there = presence(of, role, roll.from.openstack);
+    const usual = there?.usual ?? there?.units ?? [];
     return (there?.units ?? []).filter((unit) => {
       const state = known[`${unit}.service`];
+      if (state === undefined) return false;
       return (
-        state !== undefined &&
-        (WORKS.has(state.active) || (state.enabled === 'masked' && there?.usual?.includes(unit) === true))
+        WORKS.has(state.active) ||
+        (state.enabled === 'masked' && usual.includes(unit)) ||
+        (state.enabled === 'enabled' && there?.usual?.includes(unit) === true)
       );
     });
   });

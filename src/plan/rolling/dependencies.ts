@@ -27,8 +27,8 @@ export function takeNode(chain: Chain, roll: Controllers, node: string): void {
   const units = [...new Set(servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service)))];
   if (units.length === 0) return;
   chain.step({
-    id: `${node}/openstack/hold`,
-    kind: 'systemd.hold',
+    id: `${node}/openstack/stop`,
+    kind: 'systemd.stop',
     on: [node],
     params: { units },
     title: `Stop what runs on ${node} while its libraries move`,

@@ -72,17 +72,23 @@ export function rolling(found: Controllers): Draft {
   return draft;
 }
 
-/** Whether a node's packages are all of the target's release; a service that does not tell counts as old. */
-const hasRisen = (roll: Controllers, node: string): boolean =>
-  servicesOn(roll, node)
+/**
+ * Whether a node is through: its packages all of the target's release and whole, and its APIs not held by a run that was
+ * given up. A service that does not tell its release counts as old.
+ */
+function hasRisen(roll: Controllers, node: string): boolean {
+  const facts = roll.facts.nodes[node];
+  if (facts === undefined || (facts.apt.audit ?? '') !== '') return false;
+  return servicesOn(roll, node)
     .filter((service) => !staysBehind(roll, service))
     .every((service) => {
-      const version = roll.facts.nodes[node]?.packages[service.tells?.package ?? '']?.version;
-      return (
-        version !== undefined &&
-        majorOf(version) >= (majorAt(service, roll.to.openstack) ?? Number.POSITIVE_INFINITY)
-      );
+      const version = facts.packages[service.tells?.package ?? '']?.version;
+      const held =
+        roll.all.includes(node) && facts.units[`${service.api?.unit}.service`]?.active === 'inactive';
+      const major = majorAt(service, roll.to.openstack) ?? Number.POSITIVE_INFINITY;
+      return !held && version !== undefined && majorOf(version) >= major;
     });
+}
 
 /** Neither a configurer nor a package starts anything on the node until its end. */
 function keepCalm(

@@ -35,12 +35,12 @@ function hold(chain: Chain, roll: Controllers, node: string, service: Service): 
   const units = unitsOn(roll, node, service);
   if (units.length === 0) return;
   chain.step({
-    id: `${node}/${service.name}/hold`,
-    kind: 'systemd.hold',
+    id: `${node}/${service.name}/stop`,
+    kind: 'systemd.stop',
     on: [node],
     params: { units },
     title: `Stop ${service.name} on ${node}`,
-    why: 'it must not run on halves of two releases; masked, no package can start it',
+    why: 'it must not run on halves of two releases; policy-rc.d keeps its package from starting it',
     source: '001',
     return: 'reversible',
     estimate: 5,

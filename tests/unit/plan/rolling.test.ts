@@ -54,7 +54,7 @@ describe('one release on, on the same system', () => {
     for (const node of ['ctl1', 'ctl2', 'ctl3']) {
       const before = ancestors(made, `${node}/libraries/raise`);
       expect(before).toContain(`${node}/haproxy/drain`);
-      expect(before).toContain(`${node}/openstack/hold`);
+      expect(before).toContain(`${node}/openstack/stop`);
       expect(ancestors(made, `${node}/haproxy/enable`)).toContain(`${node}/keystone/back`);
       const { params } = made.steps[place(made, `${node}/libraries/raise`)] ?? {};
       expect(params).toMatchObject({ held: expect.arrayContaining(['keystone', 'nova', 'neutron']) });
@@ -115,8 +115,8 @@ describe('several releases at once on the same system', () => {
     const made = leap({ services: WHOLE });
     for (const node of ['ctl1', 'ctl2', 'ctl3'])
       expect(ancestors(made, `${node}/openstack/raise`)).toContain(`${node}/haproxy/drain`);
-    expect(ancestors(made, 'ctl1/openstack/hold')).toContain('ctl2/haproxy/enable');
-    expect(ancestors(made, 'ctl3/openstack/hold')).toContain('ctl1/haproxy/enable');
+    expect(ancestors(made, 'ctl1/openstack/stop')).toContain('ctl2/haproxy/enable');
+    expect(ancestors(made, 'ctl3/openstack/stop')).toContain('ctl1/haproxy/enable');
   });
 
   test('what cannot live on the new schema stops everywhere together, once the first node is ready', () => {

@@ -93,6 +93,19 @@ describe('a plan with nodes left as they are', () => {
     expect(after.leftOut).toBeUndefined();
   });
 
+  test('a node that an earlier run left half way is not taken for risen', () => {
+    const held = risen('2026.1', 'ctl1', 'ctl2', 'ctl3');
+    const [ctl1, ctl2] = [held.nodes.ctl1, held.nodes.ctl2];
+    if (!ctl1 || !ctl2) throw new Error('no controllers');
+    ctl1.units['keystone.service'] = { active: 'inactive', enabled: 'enabled' };
+    ctl2.apt.audit = 'half configured: keystone';
+    const ids = plan({}, held).steps.map(({ id }) => id);
+    expect(ids.filter((id) => id.endsWith('/openstack/raise'))).toEqual([
+      'ctl2/openstack/raise',
+      'ctl1/openstack/raise',
+    ]);
+  });
+
   test('with a new system as well: the other computes stay, enabled, and may be had later', () => {
     const cluster = rolled({ services: WHOLE, computes: 2 });
     const made = planOf(cluster, assumedFacts(cluster), EPOXY, { skip: ['cmp2'] });

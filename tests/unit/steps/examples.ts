@@ -77,6 +77,11 @@ export const EXAMPLES: readonly Example[] = [
     done: { states: units({ 'rabbitmq-server': 'masked inactive' }) },
   },
   {
+    kind: 'systemd.stop',
+    params: { units: ['keystone'] },
+    done: { states: units({ keystone: 'loaded inactive' }) },
+  },
+  {
     kind: 'systemd.release',
     params: { units: ['keystone'], http: { url: 'http://10.77.2.12:5000/v3', expect: [200] } },
     done: { states: units({ keystone: 'loaded active' }), http: ok('200') },

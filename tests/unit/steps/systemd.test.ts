@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { nodeReboot, nodeVerify, systemdHold, systemdRelease } from '../../../src/steps/systemd.ts';
+import {
+  nodeReboot,
+  nodeVerify,
+  systemdHold,
+  systemdRelease,
+  systemdStop,
+} from '../../../src/steps/systemd.ts';
 import { argvs, bad, judge, ok, osRelease, recorded, undos, units } from './seen.ts';
 
 describe('systemd.hold', () => {
@@ -120,5 +126,27 @@ describe('node.verify', () => {
     ['ours left behind', { ...clean, absent: bad(1, '', '/usr/sbin/policy-rc.d\n') }, 'todo', /left behind/],
   ])('%s', (_, seen, is, because) => {
     expect(judge(nodeVerify, params, seen)).toMatchObject({ is, because: expect.stringMatching(because) });
+  });
+});
+
+describe('systemd.stop', () => {
+  const params = { units: ['keystone'] };
+
+  test('stops, and takes off a mask: keystone’s postinst fails on one', () => {
+    expect(argvs(systemdStop, params)).toEqual([
+      ['systemctl', 'stop', 'keystone'],
+      ['systemctl', 'unmask', 'keystone'],
+    ]);
+    expect(undos(systemdStop, params)).toEqual([['systemctl', 'start', 'keystone']]);
+  });
+
+  test.each([
+    ['running', 'loaded active', 'todo'],
+    ['on its way down', 'loaded deactivating', 'wait'],
+    ['masked', 'masked inactive', 'todo'],
+    ['stopped', 'loaded inactive', 'done'],
+    ['stopped by a signal', 'loaded failed', 'done'],
+  ])('%s', (_, state, is) => {
+    expect(judge(systemdStop, params, { states: units({ keystone: state }) }).is).toBe(is);
   });
 });
