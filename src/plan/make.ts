@@ -55,7 +55,7 @@ export function makePlan(request: PlanRequest): Plan {
     complete: request.hops.length <= 1,
     findings: [...request.findings],
     policy: request.cluster.policy,
-    phases: draft?.phases ?? [],
+    phases: draft?.phases.filter(({ id }) => draft.steps.some(({ phase }) => phase === id)) ?? [],
     steps: draft?.steps ?? [],
     gates: draft?.gates ?? [],
     checkpoints: draft?.checkpoints ?? [],
