@@ -1,4 +1,4 @@
-import { findDistribution } from '../catalog/distributions.ts';
+import { archiveFor, findDistribution } from '../catalog/distributions.ts';
 import { findSeries } from '../catalog/releases.ts';
 import { SERVICES, seriesOfPackage } from '../catalog/services/index.ts';
 import { arrived, type Check, type Found, read, some } from './check.ts';
@@ -39,16 +39,24 @@ export const standingOpenstack: Check = {
   source: 'design.md 4; research/lab.md 4 (mixed versions: decide by installed package version)',
   find: (scene) =>
     read(scene).flatMap(([node, { packages, os }]): Found[] => {
-      const ahead = findDistribution(os.codename)?.ahead ?? {};
+      // Some archives have a service of the next series, or none of this one: it stays at the one before.
+      const known = findDistribution(os.codename) !== undefined;
+      const [here, goal] = [scene.from.openstack, scene.to.openstack].map((series) =>
+        known ? archiveFor(os.codename, series) : undefined,
+      );
       const odd = SERVICES.flatMap((service) => {
         const name = service.tells?.package;
         const version = name === undefined ? undefined : packages[name]?.version;
         const is = version === undefined ? undefined : seriesOfPackage(service, version);
-        const expected = is === undefined || is === scene.from.openstack || is === ahead[service.name];
-        return expected ? [] : [{ name, version, is }];
+        const expected =
+          is === undefined ||
+          is === scene.from.openstack ||
+          is === here?.ahead?.[service.name] ||
+          here?.stays?.includes(service.name) === true;
+        return expected ? [] : [{ of: service.name, name, version, is }];
       });
       if (odd.length === 0) return [];
-      const there = odd.every(({ is }) => is === scene.to.openstack);
+      const there = odd.every(({ of, is }) => is === scene.to.openstack || is === goal?.ahead?.[of]);
       const words = odd.map(({ name, version, is }) => `${name} ${version} is ${findSeries(is)?.name ?? is}`);
       return [
         {
