@@ -1,6 +1,6 @@
-import { archiveFor } from '../catalog/distributions.ts';
+import { archiveFor, findDistribution } from '../catalog/distributions.ts';
 import { SERIES } from '../catalog/releases.ts';
-import { findService, majorAt, majorOf } from '../catalog/services/index.ts';
+import { findService, seriesOfPackage } from '../catalog/services/index.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Standing } from '../model/target.ts';
@@ -14,8 +14,7 @@ function told(cluster: Cluster, facts: Facts): readonly (readonly [service: stri
     return Object.values(facts.nodes).flatMap(({ packages }) => {
       const version = packages[of]?.version;
       if (version === undefined) return [];
-      const series = SERIES.find(({ id }) => majorAt(service, id) === majorOf(version));
-      return [[service.name, series?.id ?? 'unknown'] as const];
+      return [[service.name, seriesOfPackage(service, version) ?? 'unknown'] as const];
     });
   });
 }
@@ -24,7 +23,7 @@ function told(cluster: Cluster, facts: Facts): readonly (readonly [service: stri
 function seriesOf(cluster: Cluster, facts: Facts, os: string): string | undefined {
   const all = told(cluster, facts);
   const fits = SERIES.filter(({ id }) => {
-    const pairing = archiveFor(os, id);
+    const pairing = findDistribution(os) && archiveFor(os, id);
     return (
       all.some(([, series]) => series === id) &&
       all.every(

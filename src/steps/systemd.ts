@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as http from '../drivers/http.ts';
 import * as systemd from '../drivers/systemd.ts';
 import { complaint } from '../drivers/text.ts';
+import type { Seen, Verdict } from '../model/command.ts';
 import { REBOOT_MARK } from './apt.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, found, todo, wait } from './verdict.ts';
@@ -15,18 +16,22 @@ export const systemdHold = defineStep({
   commands: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.mask(...units) }],
   undo: ({ units }) => [{ argv: systemd.unmask(...units) }, { argv: systemd.start(...units) }],
   looks: ({ units }) => ({ states: systemd.unitStates(units) }),
-  judge({ units }, seen) {
-    const states = systemd.readUnitStates(answer(seen, 'states'));
-    for (const unit of units.map(systemd.unitName)) {
-      const state = states[unit];
-      if (!state) return todo(`${unit} is unknown`);
-      if (state.active === 'deactivating') return wait(`${unit} is stopping`);
-      if (state.active !== 'inactive' && state.active !== 'failed') return todo(`${unit} is ${state.active}`);
-      if (state.load !== 'masked') return todo(`${unit} is not masked`);
-    }
-    return done(`${units.join(', ')} stopped and masked`);
-  },
+  judge: ({ units }, seen) => stopped(units, answer(seen, 'states'), 'masked'),
 });
+
+/** Whether all units have stopped, and are masked or are not. */
+function stopped(units: readonly string[], seen: Seen, mask: 'masked' | 'not masked'): Verdict {
+  const states = systemd.readUnitStates(seen);
+  for (const unit of units.map(systemd.unitName)) {
+    const state = states[unit];
+    if (!state) return todo(`${unit} is unknown`);
+    if (state.active === 'deactivating') return wait(`${unit} is stopping`);
+    if (state.active !== 'inactive' && state.active !== 'failed') return todo(`${unit} is ${state.active}`);
+    const is = state.load === 'masked' ? 'masked' : 'not masked';
+    if (is !== mask) return todo(`${unit} is ${is}`);
+  }
+  return done(`${units.join(', ')} stopped${mask === 'masked' ? ' and masked' : ''}`);
+}
 
 /**
  * Services stopped and not masked, under a policy-rc.d that keeps packages from starting them: keystone's postinst
@@ -38,17 +43,7 @@ export const systemdStop = defineStep({
   commands: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.unmask(...units) }],
   undo: ({ units }) => [{ argv: systemd.start(...units) }],
   looks: ({ units }) => ({ states: systemd.unitStates(units) }),
-  judge({ units }, seen) {
-    const states = systemd.readUnitStates(answer(seen, 'states'));
-    for (const unit of units.map(systemd.unitName)) {
-      const state = states[unit];
-      if (!state) return todo(`${unit} is unknown`);
-      if (state.active === 'deactivating') return wait(`${unit} is stopping`);
-      if (state.active !== 'inactive' && state.active !== 'failed') return todo(`${unit} is ${state.active}`);
-      if (state.load === 'masked') return todo(`${unit} is masked`);
-    }
-    return done(`${units.join(', ')} stopped`);
-  },
+  judge: ({ units }, seen) => stopped(units, answer(seen, 'states'), 'not masked'),
 });
 
 /**
