@@ -143,6 +143,8 @@ export interface Mend {
   /** Written before the command. */
   readonly file?: { readonly path: string; readonly content: string };
   readonly argv: Argv;
+  /** What the command reads. */
+  readonly input?: string;
   readonly check: DatabaseCheck;
   readonly source: string;
 }

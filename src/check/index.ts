@@ -41,6 +41,7 @@ import { rpcPins } from './rpc-pins.ts';
 import { schemaHeads } from './schema-heads.ts';
 import { sources } from './sources.ts';
 import { standingOpenstack, standingOs } from './standing.ts';
+import { tableDefaults } from './table-defaults.ts';
 import { down, masked } from './units.ts';
 import { apiHollow, uwsgiPython } from './uwsgi.ts';
 
@@ -96,6 +97,7 @@ export const CHECKS: readonly Check[] = [
   rabbitmqFlags,
   rabbitmqBacklog,
   collation,
+  tableDefaults,
   nicNames,
   optionRefused,
   optionLost,

@@ -76,7 +76,11 @@ function readUnits(seen: Seen): Record<string, Unit> {
 }
 
 async function readGalera(ask: Ask): Promise<NodeFacts['galera']> {
-  const [status, databases] = await Promise.all([ask(galera.status), ask(galera.databases)]);
+  const [status, databases, tables] = await Promise.all([
+    ask(galera.status),
+    ask(galera.databases),
+    ask(galera.tableCollations),
+  ]);
   const state = galera.readStatus(status);
   if (typeof state === 'string') {
     return {
@@ -92,7 +96,8 @@ async function readGalera(ask: Ask): Promise<NodeFacts['galera']> {
     state: state.state,
     clusterSize: state.size,
     clusterStatus: state.primary ? 'Primary' : 'non-Primary',
-    databases: Object.fromEntries(lines(databases.out).map((line) => line.split('\t') as [string, string])),
+    databases: galera.readDatabases(databases),
+    tables: galera.readTableCollations(tables),
   };
 }
 

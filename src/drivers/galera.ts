@@ -1,4 +1,4 @@
-import type { Look, Seen } from '../model/command.ts';
+import type { Command, Look, Seen } from '../model/command.ts';
 import { complaint, lines } from './text.ts';
 
 /** Sets the name lists nothing else: the socket's root login, so no password is on a command line. */
@@ -41,6 +41,44 @@ export const databases: Look = {
     "SELECT SCHEMA_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ('mysql','sys','information_schema','performance_schema')",
   ],
 };
+
+/** What a service's own tables are; those in which migration tools keep their place are made by other rules. */
+export const tableCollations: Look = {
+  argv: [
+    ...CLIENT,
+    '-e',
+    "SELECT TABLE_SCHEMA, TABLE_COLLATION, COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND TABLE_SCHEMA NOT IN ('mysql','sys','information_schema','performance_schema') AND TABLE_NAME NOT LIKE 'alembic\\_version%' AND TABLE_NAME <> 'migrate_version' GROUP BY 1, 2",
+  ],
+};
+
+/** Schema -> collation -> how many tables. */
+export function readTableCollations(seen: Seen): Record<string, Record<string, number>> {
+  const found: Record<string, Record<string, number>> = {};
+  for (const line of lines(seen.out)) {
+    const [schema = '', collation = '', count = '0'] = line.split('\t');
+    found[schema] = { ...found[schema], [collation]: Number(count) };
+  }
+  return found;
+}
+
+/** Schema -> the collation its new tables get. */
+export const readDatabases = (seen: Seen): Record<string, string> =>
+  Object.fromEntries(lines(seen.out).map((line) => line.split('\t') as [string, string]));
+
+const ALTER = `import subprocess, sys
+for schema, collation in zip(sys.argv[1::2], sys.argv[2::2]):
+    name = schema.replace('\`', '\`\`')
+    sql = 'ALTER DATABASE \`%s\` CHARACTER SET %s COLLATE %s' % (name, collation.split('_')[0], collation)
+    subprocess.run(['mariadb', '-e', sql], check=True)
+`;
+
+/** What new tables of each schema get; those that are there stay as they are. */
+export const setDefaultCollations = (
+  schemas: readonly { readonly schema: string; readonly collation: string }[],
+): Command => ({
+  argv: ['python3', '-', ...schemas.flatMap(({ schema, collation }) => [schema, collation])],
+  input: ALTER,
+});
 
 /** The state file: `seqno: -1` after an unclean stop, and then a full state transfer would be needed. */
 export const grastate: Look = { argv: ['cat', '/var/lib/mysql/grastate.dat'] };

@@ -119,6 +119,8 @@ export const NodeFacts = z.strictObject({
       clusterStatus: z.string(),
       /** schema -> its default collation */
       databases: z.record(z.string(), z.string()),
+      /** schema -> collation -> how many of its tables have it */
+      tables: z.record(z.string(), z.record(z.string(), z.int())).optional(),
     })
     .optional(),
   rabbitmq: z

@@ -62,12 +62,13 @@ export const packageMend = defineStep({
   params: z.strictObject({
     ...Checked.shape,
     file: z.strictObject({ path: z.string().startsWith('/'), content: z.string() }).optional(),
+    input: z.string().optional(),
   }),
-  commands: ({ argv, file }) => [
+  commands: ({ argv, file, input }) => [
     ...(file
       ? [{ argv: ['install', '-D', '-m', '0644', '/dev/stdin', file.path], input: file.content }]
       : []),
-    { argv },
+    { argv, ...(input === undefined ? {} : { input }) },
   ],
   looks: (params) => looks(params),
   judge: (params, seen) => judge('it is whole', 'it is broken')(params, seen),

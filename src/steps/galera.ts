@@ -5,6 +5,9 @@ import { complaint } from '../drivers/text.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, refuse, todo, wait } from './verdict.ts';
 
+/** Goes into SQL text: nothing else may be a schema's or a collation's name. */
+const Identifier = z.string().regex(/^[A-Za-z0-9_$-]+$/);
+
 /** A member stopped cleanly and masked; its state file must keep a position, or its return would copy everything. */
 export const galeraHold = defineStep({
   kind: 'galera.hold',
@@ -40,6 +43,35 @@ export const galeraUpgradeTables = defineStep({
     // 1 is its word for "not needed" (lab.md section 2); anything but 0 and 1 is a fault of the tool.
     if (rc === 1) return done('tables are of this version');
     return rc === 0 ? todo('tables are of an older version') : wait(complaint(answer(seen, 'needed')));
+  },
+});
+
+/** What new tables of each schema get. Nothing that is there changes, so nobody waits for it. */
+export const galeraDefaults = defineStep({
+  kind: 'galera.defaults',
+  params: z.strictObject({
+    schemas: z.array(z.strictObject({ schema: Identifier, collation: Identifier, before: Identifier })),
+  }),
+  commands: ({ schemas }) => [galera.setDefaultCollations(schemas)],
+  undo: ({ schemas }) => [
+    galera.setDefaultCollations(schemas.map(({ schema, before }) => ({ schema, collation: before }))),
+  ],
+  looks: () => ({ databases: galera.databases }),
+  judge({ schemas }, seen) {
+    const asked = answer(seen, 'databases');
+    if (asked.rc !== 0) return wait(complaint(asked));
+    const now = galera.readDatabases(asked);
+    const gone = schemas.filter(({ schema }) => now[schema] === undefined);
+    if (gone.length > 0) {
+      return refuse(
+        `no such database: ${gone.map(({ schema }) => schema).join(', ')}`,
+        'discover and plan again: the databases are not what they were',
+      );
+    }
+    const other = schemas.filter(({ schema, collation }) => now[schema] !== collation);
+    return other.length === 0
+      ? done('new tables get what the old ones have')
+      : todo(other.map(({ schema }) => `${schema} makes new tables as ${now[schema]}`).join(', '));
   },
 });
 

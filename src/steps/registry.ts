@@ -80,6 +80,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(galera.galeraHold),
   openStep(galera.galeraRejoin),
   openStep(galera.galeraUpgradeTables),
+  openStep(galera.galeraDefaults),
   openStep(cluster.clusterVerify),
   openStep(rabbitmq.rabbitmqExport),
   openStep(rabbitmq.rabbitmqPrune),

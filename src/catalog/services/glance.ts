@@ -1,4 +1,5 @@
 import { defineService } from '../service.ts';
+import { healthcheckAsApp } from './healthcheck.ts';
 import { loadModule } from './wsgi.ts';
 
 const CHECK = ['glance-manage', 'db', 'check'] as const;
@@ -94,6 +95,7 @@ export const glance = defineService({
     },
   ],
   mends: [
+    healthcheckAsApp('glance-common', '/etc/glance/glance-api-paste.ini'),
     loadModule({
       id: 'wsgi-module',
       at: '2026.2',

@@ -1,6 +1,7 @@
 import { headsCheck } from '../heads.ts';
 import { backendNames, defineService, upgradeCheck } from '../service.ts';
 import { additive } from './additive.ts';
+import { healthcheckAsApp } from './healthcheck.ts';
 
 /** `heat-manage db_version` tells the database's version but not the code's. */
 const REPOSITORIES = `from oslo_config import cfg
@@ -72,5 +73,6 @@ export const heat = defineService({
     },
   ],
   status: upgradeCheck('heat', ['Policy File JSON to YAML Migration'], 'heat/cmd/status.py (24.0.0)'),
+  mends: [healthcheckAsApp('heat-common', '/etc/heat/api-paste.ini')],
   tells: { package: 'python3-heat', series: 'zed', major: 19 },
 });

@@ -1,6 +1,7 @@
 import { headsCheck, onlineCheck } from '../heads.ts';
 import { defineService, upgradeCheck } from '../service.ts';
 import { additive } from './additive.ts';
+import { healthcheckAsApp } from './healthcheck.ts';
 import { loadModule } from './wsgi.ts';
 
 const START = `from nova import config, context as nova_context, objects
@@ -325,6 +326,7 @@ echo "$rows" | grep -qi 'no host mappings' && exit 10
     },
   ],
   mends: [
+    healthcheckAsApp('nova-common', '/etc/nova/api-paste.ini'),
     loadModule({
       id: 'wsgi-module',
       at: '2026.1',

@@ -1,4 +1,5 @@
 import { type NewDefault, newDefaults } from '../../catalog/components/galera.ts';
+import { strangeDefaults } from '../../catalog/components/table-defaults.ts';
 import { distribution } from '../../catalog/distributions.ts';
 import { minor } from '../../catalog/version.ts';
 import { moveSuite, takeOut } from '../../drivers/apt.ts';
@@ -150,5 +151,33 @@ export function backup(
       class: 'light',
     });
     draft.checkpoints.push({ id: 'before', after: [proved], holds: [...holds] });
+    keepTableDefaults(draft, roll, [proved]);
   }
+}
+
+/**
+ * What new tables get is set to what the old ones have, before any of them is made: nothing where every schema is of one
+ * kind, or where nobody can say which of two it should be.
+ */
+function keepTableDefaults(draft: Draft, roll: Controllers, needs: readonly string[]): void {
+  const node = roll.order.find((name) => roll.facts.nodes[name]?.galera?.tables);
+  const galera = roll.facts.nodes[node ?? '']?.galera;
+  if (node === undefined || galera?.tables === undefined || roll.from.openstack === roll.to.openstack) return;
+  const schemas = strangeDefaults(galera.databases, galera.tables)
+    .filter(({ schema, clear }) => clear && roll.schemas.includes(schema))
+    .map(({ schema, is, tables }) => ({ schema, collation: tables, before: is }));
+  if (schemas.length === 0) return;
+  draft.add({
+    id: 'cluster/databases/defaults',
+    kind: 'galera.defaults',
+    on: [node],
+    params: { schemas },
+    title: `Let new tables of ${schemas.map(({ schema }) => schema).join(', ')} be made as the old ones are`,
+    why: 'a foreign key between two character sets is refused (errno 150), and the sync that makes it fails',
+    source: 'docs/rolling.md; research/lab.md 4 (4)',
+    needs,
+    return: 'reversible',
+    estimate: 1,
+    class: 'light',
+  });
 }

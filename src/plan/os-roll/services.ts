@@ -227,7 +227,7 @@ export function warm(
 /** What the new packages left broken is put right before the service is asked to start. */
 function mend(chain: Chain, roll: Controllers, node: string, service: Service): void {
   const has = (name: string): boolean => roll.facts.nodes[node]?.packages[name] !== undefined;
-  for (const { id, title, argv, file, check, source } of mendsOf(
+  for (const { id, title, argv, input, file, check, source } of mendsOf(
     service,
     has,
     roll.from.openstack,
@@ -239,6 +239,7 @@ function mend(chain: Chain, roll: Controllers, node: string, service: Service): 
       on: [node],
       params: {
         argv,
+        ...(input === undefined ? {} : { input }),
         ...(file === undefined ? {} : { file: { ...file } }),
         check: {
           argv: check.argv,

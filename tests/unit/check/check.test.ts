@@ -431,6 +431,32 @@ const TRAPS: readonly Trap[] = [
       }),
   },
   {
+    name: 'a database that makes new tables otherwise than those it has',
+    code: 'WL-CHECK-TABLE-DEFAULTS',
+    level: 'note',
+    says: /heat makes new tables as utf8mb4_general_ci; those it has are utf8mb3_general_ci \(15\)/,
+    also: ['WL-CHECK-COLLATION'],
+    set: (facts) =>
+      each(facts, ({ galera }) => {
+        if (!galera) return;
+        galera.databases = { heat: 'utf8mb4_general_ci' };
+        galera.tables = { heat: { utf8mb3_general_ci: 15 } };
+      }),
+  },
+  {
+    name: 'a database with tables of both kinds',
+    code: 'WL-CHECK-TABLE-DEFAULTS',
+    level: 'warn',
+    says: /site makes new tables as utf8mb4_general_ci; those it has are utf8mb3_general_ci \(15\), utf8mb4_general_ci \(1\)/,
+    also: ['WL-CHECK-COLLATION'],
+    set: (facts) =>
+      each(facts, ({ galera }) => {
+        if (!galera) return;
+        galera.databases = { site: 'utf8mb4_general_ci' };
+        galera.tables = { site: { utf8mb3_general_ci: 15, utf8mb4_general_ci: 1 } };
+      }),
+  },
+  {
     name: 'another system than the file says',
     code: 'WL-CHECK-STANDING-OS',
     level: 'block',

@@ -135,6 +135,13 @@ export const EXAMPLES: readonly Example[] = [
     params: { unit: 'mariadb', size: 3 },
     done: { states: units({ mariadb: 'loaded active' }), status: galera('Synced') },
   },
+  {
+    kind: 'galera.defaults',
+    params: {
+      schemas: [{ schema: 'heat', collation: 'utf8mb3_general_ci', before: 'utf8mb4_general_ci' }],
+    },
+    done: { databases: ok('heat\tutf8mb3_general_ci\n') },
+  },
   { kind: 'galera.upgrade-tables', params: {}, done: { needed: bad(1, '', 'already upgraded') } },
   {
     kind: 'cluster.verify',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { galeraHold, galeraRejoin, galeraUpgradeTables } from '../../../src/steps/galera.ts';
+import { galeraDefaults, galeraHold, galeraRejoin, galeraUpgradeTables } from '../../../src/steps/galera.ts';
 import { argvs, bad, galera, judge, ok, undos, units } from './seen.ts';
 
 describe('galera.hold', () => {
@@ -34,6 +34,31 @@ describe('galera.hold', () => {
     expect(judge(galeraHold, params, seen)).toMatchObject({
       remedy: expect.stringContaining('full state transfer'),
     });
+  });
+});
+
+describe('galera.defaults', () => {
+  const params = {
+    schemas: [{ schema: 'heat', collation: 'utf8mb3_general_ci', before: 'utf8mb4_general_ci' }],
+  };
+
+  test('sets what new tables get, and puts it back', () => {
+    expect(argvs(galeraDefaults, params)).toEqual([['python3', '-', 'heat', 'utf8mb3_general_ci']]);
+    expect(undos(galeraDefaults, params)).toEqual([['python3', '-', 'heat', 'utf8mb4_general_ci']]);
+  });
+
+  test.each([
+    ['as it was', ok('heat\tutf8mb4_general_ci\nnova\tx\n'), 'todo'],
+    ['as its tables are', ok('heat\tutf8mb3_general_ci\n'), 'done'],
+    ['gone', ok('nova\tutf8mb3_general_ci\n'), 'refuse'],
+    ['not answering', bad(1, "Can't connect"), 'wait'],
+  ])('%s', (_, databases, is) => {
+    expect(judge(galeraDefaults, params, { databases }).is).toBe(is);
+  });
+
+  test('a name that would end the statement is no name', () => {
+    const schemas = [{ schema: 'heat`; DROP DATABASE nova; --', collation: 'x', before: 'x' }];
+    expect(galeraDefaults.params.safeParse({ schemas }).success).toBe(false);
   });
 });
 
