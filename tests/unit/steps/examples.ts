@@ -3,6 +3,7 @@ import { ARCHIVE_EXAMPLES } from './archive-examples.ts';
 import { CLOUD_EXAMPLES, hostState } from './cloud-examples.ts';
 import { CONFIGURE_EXAMPLES } from './configure-examples.ts';
 import { OLDER_EXAMPLES, OLDER_GUARD_EXAMPLES } from './older-examples.ts';
+import { REHEARSAL_EXAMPLES, REHEARSAL_GUARD_EXAMPLES } from './rehearsal-examples.ts';
 import {
   bad,
   bus,
@@ -267,6 +268,7 @@ export const EXAMPLES: readonly Example[] = [
   ...ARCHIVE_EXAMPLES,
   ...CONFIGURE_EXAMPLES,
   ...OLDER_EXAMPLES,
+  ...REHEARSAL_EXAMPLES,
 ];
 
 /** Parameters of guards, and answers under which they are open. */
@@ -314,4 +316,5 @@ export const GUARD_EXAMPLES: readonly (Omit<Example, 'done' | 'spare'> & { reado
     open: { host: hostState() },
   },
   ...OLDER_GUARD_EXAMPLES,
+  ...REHEARSAL_GUARD_EXAMPLES,
 ];
