@@ -225,7 +225,7 @@ export function warm(
 }
 
 /** What the new packages left broken is put right before the service is asked to start. */
-function mend(chain: Chain, roll: Controllers, node: string, service: Service): void {
+export function mend(chain: Chain, roll: Controllers, node: string, service: Service): void {
   const has = (name: string): boolean => roll.facts.nodes[node]?.packages[name] !== undefined;
   for (const { id, title, argv, input, file, check, source } of mendsOf(
     service,
