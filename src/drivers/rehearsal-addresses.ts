@@ -72,6 +72,8 @@ def rewritten(path, text, how):
     for line in text.split('\n'):
         comment = line[:1] in '#;' and line != ''
         if login:
+            # The live cloud's certificate is not here, and nothing here has one.
+            line = re.sub(r'\bOS_CACERT=', 'OS_CACERT_LIVE=', line)
             line = re.sub(r'''(\bOS_AUTH_URL=)("[^"]*"|'[^']*'|[^\s;]*)''', lambda found: found.group(1) + how['identity'], line)
         elif options and line[:1] in ' \t' and line.strip():
             # An option's value goes on; where that was exchanged the rest of it goes.

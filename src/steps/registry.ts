@@ -122,6 +122,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(configure.configureApply),
   openStep(configure.configureEnable),
   openStep(rehearsal.rehearsalClaim),
+  openStep(rehearsal.rehearsalPackages),
   openStep(rehearsal.rehearsalServer),
   openStep(rehearsal.rehearsalDump),
   openStep(rehearsal.rehearsalRestore),

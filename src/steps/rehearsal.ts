@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import * as apt from '../drivers/apt.ts';
+import * as archive from '../drivers/archive.ts';
 import { readFingerprints, fingerprints as schemaLook } from '../drivers/fingerprint.ts';
 import { CLIENT } from '../drivers/galera.ts';
 import { UNWALL, VERSIONS, WALL } from '../drivers/rehearsal-programs.ts';
@@ -83,6 +85,23 @@ export const rehearsalClaim = defineStep({
   },
 });
 
+/** Package lists fetched anew in each round: a fresh machine has none, and then nothing seems to be left to upgrade. */
+export const rehearsalPackages = defineStep({
+  kind: 'rehearsal.packages',
+  params: z.strictObject({ mark: z.string().startsWith('/') }),
+  commands: ({ mark }) => [{ argv: apt.update() }, { argv: ['install', '-m', '0600', '/dev/null', mark] }],
+  looks: ({ mark }) => ({ mark: { argv: ['find', mark, '-maxdepth', '0'] }, lists: archive.listed }),
+  judge(_params, seen) {
+    const mark = found(answer(seen, 'mark'));
+    if (mark === undefined) return wait(`find: ${complaint(answer(seen, 'mark'))}`);
+    if (mark === '') return todo('not fetched in this round');
+    const lists = answer(seen, 'lists');
+    if (lists.rc !== 0) return wait(`apt: ${complaint(lists)}`);
+    const count = lines(lists.out).length;
+    return count > 0 ? done(`${count} package lists`) : todo('apt has no package lists');
+  },
+});
+
 const SETTINGS: Look = {
   argv: [...CLIENT, '-e', "SELECT 'windlass-version', VERSION(); SHOW GLOBAL VARIABLES"],
 };
@@ -107,8 +126,11 @@ export const rehearsalServer = defineStep({
         "clones on another server than the target's prove nothing (a false green): give the machine the target's packages",
       );
     }
-    const words = (text: string): string => text.split(',').sort().join(',');
-    const other = keeps.filter(({ option, value }) => words(is.get(option) ?? '') !== words(value));
+    // A server may tell more pairs than were set: what was set has to be among them.
+    const words = (option: string): readonly string[] => (is.get(option) ?? '').split(',');
+    const other = keeps.filter(({ option, value }) =>
+      value.split(',').some((word) => !words(option).includes(word)),
+    );
     return other.length === 0
       ? done(
           `MariaDB ${runs}${keeps.length > 0 ? `, with the old ${keeps.map(({ option }) => option).join(', ')}` : ''}`,

@@ -117,21 +117,19 @@ export async function stream(from: End, to: End, request: CarryRequest): Promise
       stdout,
       behind(mark, (chunk) => sum.update(chunk)),
       stdin,
-    ).catch(() => kill());
+      // Whoever writes has stopped taking it, and says why when it ends; who reads would go on for nobody.
+    ).catch(() => void source.child.kill('SIGTERM'));
     const [read, , written] = await Promise.all([source.ended, piped, sink.ended]);
     if (signal.aborted) throw carryFault(carry, to.node, 'it was left', '');
     if (over.aborted) throw carryFault(carry, to.node, `it took longer than ${timeout} s`, '');
-    if (read === SSH_FAILED) throw lostNode(from.node, `carrying to ${to.node}: ${source.words()}`);
-    if (read !== 0) {
-      throw carryFault(
-        carry,
-        to.node,
-        `\`${carry.argv[0]}\` on ${from.node} ended with ${read}`,
-        source.words(),
-      );
-    }
+    // Who writes is asked first: when that breaks, who reads is ended for it.
     if (written === SSH_FAILED) throw lostNode(to.node, `carrying from ${from.node}: ${sink.words()}`);
     if (written !== 0) throw carryFault(carry, to.node, `writing ended with ${written}`, sink.words());
+    if (read === SSH_FAILED) throw lostNode(from.node, `carrying to ${to.node}: ${source.words()}`);
+    if (read !== 0) {
+      const what = `\`${carry.argv[0]}\` on ${from.node} ended with ${read}`;
+      throw carryFault(carry, to.node, what, source.words());
+    }
     const arrived = new RegExp(`${mark}\\n([0-9a-f]{64})`).exec(told)?.[1];
     const sent = sum.digest('hex');
     if (arrived !== sent) throw carryFault(carry, to.node, 'what arrived is not what was sent', '');

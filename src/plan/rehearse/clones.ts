@@ -122,6 +122,7 @@ function configuration(chain: Chain, stage: Stage): void {
       source: SOURCE,
       return: 'reversible',
       estimate: 3,
+      timeout: 600,
     });
   step(
     'configuration/copy',

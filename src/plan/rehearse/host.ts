@@ -1,5 +1,6 @@
 import { distribution } from '../../catalog/distributions.ts';
 import { minor } from '../../catalog/version.ts';
+import { REHEARSAL_DIR } from '../../steps/rehearsal.ts';
 import type { Chain } from '../draft.ts';
 import { keepFromStarting } from '../os-roll/exchange.ts';
 import { changedDefaults, oldDefaults } from '../os-roll/prepare.ts';
@@ -28,6 +29,18 @@ export function readyHost(chain: Chain, stage: Stage): void {
   if (live.from.os === live.to.os && distribution(live.to.os).openstack !== live.to.openstack) {
     chain.after([addArchiveTo(draft, live, host, chain.last)]);
   }
+  chain.step({
+    id: `${host}/packages/lists`,
+    kind: 'rehearsal.packages',
+    on: [host],
+    params: { mark: `${REHEARSAL_DIR}/lists` },
+    title: `Fetch the package lists on ${host}`,
+    why: 'a fresh machine has none',
+    source: SOURCE,
+    return: 'reversible',
+    estimate: 10,
+    timeout: 600,
+  });
   chain.step({
     id: `${host}/os/upgrade`,
     kind: 'apt.dist-upgrade',
@@ -74,6 +87,7 @@ function claim(chain: Chain, stage: Stage): void {
     source: SOURCE,
     return: 'irreversible',
     estimate: 3,
+    timeout: 600,
   });
 }
 
@@ -160,6 +174,7 @@ function bus(chain: Chain, host: string): void {
     source: SOURCE,
     return: 'reversible',
     estimate: 15,
+    timeout: 300,
     settle: 180,
   });
 }
@@ -191,6 +206,7 @@ function start(chain: Chain, { host, round }: Stage, unit: string): void {
     source: SOURCE,
     return: 'reversible',
     estimate: 5,
+    timeout: 300,
     settle: 120,
   });
 }

@@ -103,6 +103,7 @@ function start(chain: Chain, stage: Stage, service: Service): void {
     source: 'research/lab.md 4 (9)',
     return: 'reversible',
     estimate: 8,
+    timeout: 300,
     settle: 180,
   });
 }

@@ -39,7 +39,10 @@ const EVERYWHERE = /^(lo|docker|virbr|lxc|veth|tap|q[bvr]|br-)/;
 function addressesOf(live: Controllers): string[] {
   const { cluster, facts } = live;
   const said = [
-    ...Object.values(cluster.nodes).map(({ address }) => address),
+    // An undercloud is where Windlass may well run: walled off, it could not come back.
+    ...Object.values(cluster.nodes)
+      .filter(({ roles }) => roles.some((role) => role !== 'undercloud'))
+      .map(({ address }) => address),
     ...Object.values(cluster.vips).map(({ address }) => address),
   ];
   const control = Object.entries(facts.nodes).filter(

@@ -172,11 +172,13 @@ password = s3cret
   test("an operator's credentials ask this machine's Keystone; the password stays as it is quoted", () => {
     const path = put(
       'openrc',
-      'export OS_AUTH_URL="https://cloud.example.com:5000/v3" OS_PASSWORD=\'p"w\' # x\n',
+      'export OS_AUTH_URL="https://cloud.example.com:5000/v3" OS_PASSWORD=\'p"w\' OS_CACERT=/x # x\n',
     );
     put('etc/a.conf', '[a]\n');
     rewrite();
-    expect(readFileSync(path, 'utf8')).toBe(`export OS_AUTH_URL=${IDENTITY} OS_PASSWORD='p"w' # x\n`);
+    expect(readFileSync(path, 'utf8')).toBe(
+      `export OS_AUTH_URL=${IDENTITY} OS_PASSWORD='p"w' OS_CACERT_LIVE=/x # x\n`,
+    );
     expect(named()).toMatchObject({ named: [] });
   });
 

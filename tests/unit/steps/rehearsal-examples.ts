@@ -26,6 +26,11 @@ export const CLAIM = {
 export const REHEARSAL_EXAMPLES: readonly Example[] = [
   { kind: 'rehearsal.claim', params: CLAIM, done: { state: machine('prod 20261121153000') } },
   {
+    kind: 'rehearsal.packages',
+    params: { mark: `${dir}/lists` },
+    done: { mark: ok(`${dir}/lists\n`), lists: ok('/etc/apt/sources.list:1\n') },
+  },
+  {
     kind: 'rehearsal.server',
     params: { version: '11.8', keeps: [{ option: 'innodb_snapshot_isolation', value: 'OFF' }] },
     done: {
