@@ -6,7 +6,7 @@ import { archiveFor, distribution, distributionsBetween, type Shipped } from './
 import { findSeries, novaFloor, series, seriesBetween, seriesOrder } from './releases.ts';
 import type { Service } from './service.ts';
 import { uncovered } from './services/changes.ts';
-import { rolls } from './services/index.ts';
+import { besideOn, mustCutOver, rolls } from './services/index.ts';
 
 /** What a rule judges: one hop of a cluster. */
 export interface HopCase {
@@ -189,11 +189,28 @@ export const RULES: readonly Rule[] = [
     judge: (hop) => {
       const cut = hop.services.flatMap((service) => {
         const known = rolls(service, hop.from.openstack, hop.to.openstack);
-        return known?.how === 'cutover' ? [`${service.name}: ${known.note}`] : [];
+        return known && mustCutOver(service, hop.from, hop.to) ? [`${service.name}: ${known.note}`] : [];
       });
       return cut.length === 0
         ? undefined
         : warn(`to be cut over, not rolled: ${cut.join('; ')}`, 'Plan a short window for these APIs.');
+    },
+  },
+  {
+    id: 'WL-RULE-BESIDE',
+    title: 'Some services go from old to new code in a way of their own',
+    source: 'docs/rolling.md',
+    judge: (hop) => {
+      const ways = hop.services.flatMap((service) => {
+        const beside = newer(hop) ? besideOn(service, hop.from, hop.to) : undefined;
+        return beside ? [`${service.name}: ${beside.note}`] : [];
+      });
+      return ways.length === 0
+        ? undefined
+        : note(
+            `without a pause, though not all of old and new works side by side: ${ways.join('; ')}`,
+            'Nothing to do. Who would rather have a short clean cut names the service under policy: cutover.',
+          );
     },
   },
   {

@@ -149,6 +149,19 @@ export interface Mend {
   readonly source: string;
 }
 
+/** What lets new code serve after old without a pause, though both cannot do everything side by side. */
+export interface Beside {
+  /** Database steps in place of those with the same id, and more. */
+  readonly database?: readonly DatabaseStep[];
+  /**
+   * Units whose old and new do not understand each other: the new API is started beside the old ones, old units stop
+   * everywhere, new ones start, and the balancers change over. Without any, the service rolls.
+   */
+  readonly mixes?: readonly string[];
+  readonly note: string;
+  readonly source: string;
+}
+
 /** What is known of old code on the new schema: `rolling` when it goes on answering, `cutover` when it does not. */
 export interface Rolls {
   readonly from: string;
@@ -157,6 +170,8 @@ export interface Rolls {
   readonly note: string;
   /** Seconds its API was away in the lab when it had to be cut over. */
   readonly outage?: number;
+  /** Where the system stays: how it goes without being away all the same. */
+  readonly beside?: Beside;
   readonly source: string;
 }
 

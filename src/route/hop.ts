@@ -55,8 +55,7 @@ const WHY: Readonly<Record<Strategy, string>> = {
 
 function strategyFor(cluster: Cluster, { from, to, services }: HopCase): Strategy {
   const cut = services.some(
-    (service) =>
-      mustCutOver(service, from.openstack, to.openstack) || cluster.policy.cutover.includes(service.name),
+    (service) => mustCutOver(service, from, to) || cluster.policy.cutover.includes(service.name),
   );
   if (nodesWith(cluster, 'controller').length === 1) return 'in-place';
   if (from.os !== to.os) return 'os-roll';
@@ -68,7 +67,7 @@ function predict(strategy: Strategy, at: HopCase): Outage {
   const base = at.from.os === at.to.os ? { api: 0, vip: 0, sql: 0, bus: 0, guests: 0 } : rollOutage(bus(at));
   const cut = at.services.flatMap((service) => {
     const known = rolls(service, at.from.openstack, at.to.openstack);
-    return known?.how === 'cutover' && known.outage !== undefined
+    return known?.outage !== undefined && mustCutOver(service, at.from, at.to)
       ? [[service.name, known.outage] as const]
       : [];
   });

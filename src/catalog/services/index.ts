@@ -1,8 +1,9 @@
 import type { Argv } from '../../model/command.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
+import type { Standing } from '../../model/target.ts';
 import { nearest } from '../nearest.ts';
 import { findSeries, SERIES, seriesOrder } from '../releases.ts';
-import type { DatabaseStep, Rolls, Service } from '../service.ts';
+import type { Beside, DatabaseStep, Rolls, Service } from '../service.ts';
 import { runAs } from '../service.ts';
 import { aodh } from './aodh.ts';
 import { barbican } from './barbican.ts';
@@ -133,16 +134,28 @@ export function rolls(entry: Service, from: string, to: string): Rolls | undefin
   return entry.rolls.find((known) => known.from === findSeries(from)?.id && known.to === findSeries(to)?.id);
 }
 
+/** What makes a service that would have to be cut over go without: tried where the system stays, and only there. */
+export const besideOn = (entry: Service, from: Standing, to: Standing): Beside | undefined =>
+  from.os === to.os ? rolls(entry, from.openstack, to.openstack)?.beside : undefined;
+
+/** The database commands of a service on a hop, in the order they run. */
+export function databaseStepsOn(entry: Service, from: Standing, to: Standing): readonly DatabaseStep[] {
+  const other = besideOn(entry, from, to)?.database ?? [];
+  const usual = databaseSteps(entry, to.openstack);
+  const more = other.filter(({ id }) => !usual.some((step) => step.id === id));
+  return [...usual.map((step) => other.find(({ id }) => id === step.id) ?? step), ...more];
+}
+
 /**
  * Whether old and new code of a service may not serve side by side on a hop: what was seen or read of its migrations says
  * so, or nobody has looked and one of them wants every process stopped.
  */
-export function mustCutOver(entry: Service, from: string, to: string): boolean {
-  if (findSeries(from)?.id === findSeries(to)?.id) return false;
-  const known = rolls(entry, from, to)?.how;
+export function mustCutOver(entry: Service, from: Standing, to: Standing): boolean {
+  if (findSeries(from.openstack)?.id === findSeries(to.openstack)?.id) return false;
+  const known = rolls(entry, from.openstack, to.openstack)?.how;
   return known === undefined
-    ? databaseSteps(entry, to).some(({ offline }) => offline === true)
-    : known === 'cutover';
+    ? databaseSteps(entry, to.openstack).some(({ offline }) => offline === true)
+    : known === 'cutover' && besideOn(entry, from, to) === undefined;
 }
 
 /** Upstream's major version of a Debian version: the number before the first dot, epoch left aside. */

@@ -1,6 +1,6 @@
 import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
-import { enable, warm } from '../os-roll/services.ts';
+import { enable, warm } from '../os-roll/start.ts';
 import { apiOn, type Controllers, named, serversOf, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, heldBeside } from './archive.ts';
 

@@ -3,7 +3,9 @@ import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
 import { changeOptions } from '../os-roll/options.ts';
-import { cutsOver, enable, leave, migrations, start, startAgentsOf } from '../os-roll/services.ts';
+import { leave, migrations } from '../os-roll/services.ts';
+import { cutsOver, enable, start, startAgentsOf } from '../os-roll/start.ts';
+import { takesOver } from '../os-roll/take-over.ts';
 import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldBeside, installMissing } from './archive.ts';
 
@@ -87,7 +89,8 @@ export function raiseService(
   draft.phase(`raise-${service.name}`, `Raise ${service.name}`);
   const nodes = roll.order.filter((node) => servicesOn(roll, node).includes(service));
   const chain = new Chain(draft, after);
-  const cut = cutsOver(roll, service);
+  // What takes over on a controller that rises as a whole is cut over here: no service does both yet.
+  const cut = cutsOver(roll, service) || takesOver(roll, service) !== undefined;
   for (const [index, node] of nodes.entries()) {
     const first = index === 0;
     if (first || !cut) drain(chain, roll, node, service, true);
