@@ -7,6 +7,8 @@ export interface Pairing {
   readonly archive: string;
   /** Services it does not have: they stay at their release. */
   readonly stays?: readonly string[];
+  /** Source packages of libraries that those which stay cannot do without, and everything else can. */
+  readonly keeps?: readonly string[];
   /** Services it has of another series than the rest. */
   readonly ahead?: Readonly<Record<string, string>>;
   readonly source: string;
@@ -173,6 +175,8 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
         openstack: '2026.1',
         archive: "forky's packages in a local repository",
         stays: ['glance'],
+        // Epoxy's glance: oslo_db.sqlalchemy.session has no EngineFacade in Gazpacho's. Everything else ran on the old one.
+        keeps: ['python-oslo.db'],
         ahead: { keystone: '2026.2' },
         source: 'research/lab.md 3',
       },

@@ -9,11 +9,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { cloudApi, readJson } from '../../src/lab/cloud-api.ts';
-import { type Lab, labRepo, labUp, openLab, REPO_KEY_ON_NODE, verifyData } from '../../src/lab/index.ts';
+import { until } from '../../src/lab/command.ts';
+import {
+  cutPower,
+  type Lab,
+  labRepo,
+  labUp,
+  openLab,
+  REPO_KEY_ON_NODE,
+  restorePower,
+  verifyData,
+} from '../../src/lab/index.ts';
 import { Plan } from '../../src/model/plan.ts';
 import { watchConsole } from '../lab/console.ts';
 import { exercise } from '../lab/exercise.ts';
-import { begin, comesTo, shell, started, windlass } from '../lab/operator.ts';
+import { applied, begin, comesTo, shell, started, windlass } from '../lab/operator.ts';
 
 const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
 /** What an upload weighs and how fast it goes: it outlasts the first drains, and ends before patience does. */
@@ -159,5 +169,37 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
     say(`after: ${JSON.stringify(await exercise(lab))}`);
     const again = await windlass(...here('plan', '--openstack', step.release));
     expect(again.out).toContain('Nothing to do');
+  });
+});
+
+describe('a controller that dies while it is raised', () => {
+  test('leaves the service up and the run at a clear stop; when it is back the run goes to its end', async () => {
+    const step = STEPS[0];
+    if (step?.topology === undefined) throw new Error('no step that makes its own lab');
+    await labUp({ topology: step.topology, name: 'cloud-dying', io: say });
+    lab = openLab('cloud-dying');
+    const { file, state } = await stepFile(step);
+    const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
+    const made = await windlass(...here('plan', '--openstack', step.release));
+    expect(made.code, made.err).toBe(0);
+    const plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
+    const second = plan.steps.filter(({ id }) => id.endsWith('/openstack/raise'))[1];
+    const node = second?.on[0] ?? '';
+
+    const run = begin(...here('run', '--yes'));
+    await comesTo(state, 'the second controller', run.ended, applied(second?.id ?? ''));
+    await cutPower(lab, node);
+    say(`${node} is dead`);
+    const ended = await run.ended;
+    expect(ended.code, ended.err.slice(-3000)).toBe(1);
+    expect(ended.err).toMatch(new RegExp(`WL-NODE-LOST[^\\n]*${node}`));
+    say(`without it: ${JSON.stringify(await exercise(lab))}`);
+
+    restorePower(lab, node);
+    await until(`${node} answers`, 300, async () => (await shell(lab, node, 'true')).code === 0 || 'not yet');
+    const last = await windlass(...here('resume', '--retry', '--yes'));
+    expect(last.code, last.err.slice(-3000)).toBe(0);
+    expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
+    say(`whole again: ${JSON.stringify(await exercise(lab))}`);
   });
 });

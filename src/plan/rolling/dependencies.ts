@@ -59,7 +59,7 @@ export function raiseLibraries(
     id: `${node}/libraries/raise`,
     kind: 'archive.raise',
     on: [node],
-    params: { archive: archivePath(roll), held: heldBeside([]) },
+    params: { archive: archivePath(roll), held: heldBeside(roll, []) },
     title: `Raise the libraries on ${node} that can go before their services`,
     why: "by apt's own solver: no service's package moves, nothing is taken away, what one of them forbids stays",
     source: SOURCE,

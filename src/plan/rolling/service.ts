@@ -61,7 +61,7 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
     on: [node],
     params: {
       archive: archivePath(roll),
-      held: heldBeside(risen),
+      held: heldBeside(roll, risen),
       removes: goingPackages(roll),
     },
     title: `Raise ${service.name} on ${node}`,
