@@ -250,6 +250,10 @@ function momentText(event: RunEvent): string | undefined {
       return `waits at gate ${event.gate}`;
     case 'gate.approved':
       return `gate ${event.gate} approved by ${event.by}`;
+    case 'gate.revoked':
+      return `gate ${event.gate}: ${event.by} takes the approval back`;
+    case 'gate.measured':
+      return `gate ${event.gate} measured: ${event.evidence}`;
     case 'gate.rejected':
       return `gate ${event.gate} rejected by ${event.by}: ${event.because}`;
     case 'gate.expired':
