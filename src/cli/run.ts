@@ -8,7 +8,15 @@ import { EXIT, type ExitCode, WindlassError } from '../model/error.ts';
 import { factsHash } from '../model/hash.ts';
 import type { IoHost } from '../model/host.ts';
 import type { Plan } from '../model/plan.ts';
-import { exitOf, type Journal, openJournal, type RunOutcome, runPlan, wallClock } from '../run/index.ts';
+import {
+  approve,
+  exitOf,
+  type Journal,
+  openJournal,
+  type RunOutcome,
+  runPlan,
+  wallClock,
+} from '../run/index.ts';
 import { runStatus } from '../schedule/index.ts';
 import { kinds } from '../steps/registry.ts';
 import type { Links } from '../transport/index.ts';
@@ -23,7 +31,8 @@ import {
   stateDir,
 } from './context.ts';
 import { fencedBy } from './fence.ts';
-import { alive, holder, person } from './person.ts';
+import { measurementsFrom } from './measurements.ts';
+import { alive, holder, origin, person } from './person.ts';
 import { findingText, print, tell } from './print.ts';
 import { terminalHost } from './progress.ts';
 import { writeReport } from './report.ts';
@@ -110,15 +119,12 @@ function approving(host: IoHost, journal: Journal, run: string): IoHost {
       host.tell(message);
       if (message.code !== 'event' || message.event.type !== 'gate.opened') return;
       const { gate } = message.event;
-      journal
-        .append(run, { type: 'gate.approved', at: Date.now(), gate, by: person() })
-        .catch((error: unknown) => {
-          host.tell({
-            code: 'say',
-            level: 'error',
-            text: `the approval of ${gate} could not be written: ${String(error)}`,
-          });
-        });
+      approve(journal, { run, gate, by: person(), at: Date.now(), from: origin() }).catch(
+        (error: unknown) => {
+          const why = error instanceof Error ? error.message : String(error);
+          host.tell({ code: 'say', level: 'error', text: `gate ${gate} is not approved by --yes: ${why}` });
+        },
+      );
     },
     ask: (question) => host.ask(question),
   };
@@ -205,6 +211,8 @@ async function carryOut(plan: Plan, options: RunCommandOptions, mode: 'run' | 'r
         io: options.yes ? approving(host, journal, run) : host,
         kinds,
         holder: holder(),
+        from: origin(),
+        measurements: measurementsFrom(state.probes),
         alive,
         interrupt,
         gates: options.yes || options.wait ? 'wait' : 'leave',
@@ -264,7 +272,7 @@ export function resumeCommand(): Command {
         refuse('WL-RUN-UNKNOWN', 'nothing was run yet', 'start one: windlass run', EXIT.usage);
       }
       const plan = await journal.plan(newest.run);
-      await journal.request(newest.run, 'resume', person(), Date.now());
+      await journal.request(newest.run, 'resume', person(), Date.now(), origin());
       await journal.close();
       process.exitCode = await carryOut(plan, options, 'resume');
     });

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
+import { WindlassError } from '../model/error.ts';
 import { buildReport, renderHtml } from '../report/index.ts';
 import { gateStatus } from '../schedule/index.ts';
 import type { Hub, Pulse } from './hub.ts';
@@ -108,7 +109,8 @@ export function createApp({ hub, decisions, hosts }: AppOptions): Hono {
     await hub.look();
     const run = openGate(gate);
     if (run === undefined || decisions === undefined) return closed(context, gate);
-    await decisions.approve(run, gate);
+    const no = await refusal(context, () => decisions.approve(run, gate));
+    if (no !== undefined) return no;
     await hub.look();
     return context.json({ done: true });
   });
@@ -119,7 +121,8 @@ export function createApp({ hub, decisions, hosts }: AppOptions): Hono {
     await hub.look();
     const run = openGate(gate);
     if (run === undefined || decisions === undefined) return closed(context, gate);
-    await decisions.reject(run, gate, reason.data.because);
+    const no = await refusal(context, () => decisions.reject(run, gate, reason.data.because));
+    if (no !== undefined) return no;
     await hub.look();
     return context.json({ done: true });
   });
@@ -133,6 +136,18 @@ export function createApp({ hub, decisions, hosts }: AppOptions): Hono {
     });
   }
   return app;
+}
+
+/** What a person may not do is told on the page as it is in a terminal. */
+async function refusal(context: Context, decide: () => Promise<void>): Promise<Response | undefined> {
+  try {
+    await decide();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof WindlassError)) throw error;
+    const { code, message, remedy } = error.fault;
+    return context.json({ error: `${code}: ${message}. ${remedy}` }, 409);
+  }
 }
 
 function bears(context: Context, token: string): boolean {
