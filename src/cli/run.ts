@@ -17,7 +17,7 @@ import {
   runPlan,
   wallClock,
 } from '../run/index.ts';
-import { runStatus } from '../schedule/index.ts';
+import { missing, type RunState, runStatus } from '../schedule/index.ts';
 import { kinds } from '../steps/registry.ts';
 import type { Links } from '../transport/index.ts';
 import { ensureWatch, stopWatch } from '../watch/index.ts';
@@ -112,22 +112,34 @@ async function refuseDrift(plan: Plan, cluster: Cluster, links: Links, state: St
   );
 }
 
-/** Approves every gate as it opens, in the name of the person who said --yes. */
-function approving(host: IoHost, journal: Journal, run: string): IoHost {
+/** Approves every gate as it opens, and those found open, in the name of the person who said --yes. */
+function approving(host: IoHost, journal: Journal, run: string, open: readonly string[]): IoHost {
+  const yes = (gate: string): void => {
+    approve(journal, { run, gate, by: person(), at: Date.now(), from: origin() }).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      host.tell({ code: 'say', level: 'error', text: `gate ${gate} is not approved by --yes: ${why}` });
+    });
+  };
   return {
     tell(message) {
       host.tell(message);
-      if (message.code !== 'event' || message.event.type !== 'gate.opened') return;
-      const { gate } = message.event;
-      approve(journal, { run, gate, by: person(), at: Date.now(), from: origin() }).catch(
-        (error: unknown) => {
-          const why = error instanceof Error ? error.message : String(error);
-          host.tell({ code: 'say', level: 'error', text: `gate ${gate} is not approved by --yes: ${why}` });
-        },
-      );
+      if (message.code !== 'event') return;
+      // Not before the cluster is held: who is refused must have decided nothing.
+      if (message.event.type === 'run.resumed') for (const gate of open) yes(gate);
+      if (message.event.type === 'gate.opened') yes(message.event.gate);
     },
     ask: (question) => host.ask(question),
   };
+}
+
+/** Gates that wait for a decision now; one whose time is over opens anew when the run is taken up. */
+function openGates(plan: Plan, state: RunState, now: number): string[] {
+  return plan.gates
+    .map(({ id }) => id)
+    .filter((id) => {
+      const left = missing(state, id);
+      return left !== undefined && (left.expiresAt ?? Number.POSITIVE_INFINITY) > now;
+    });
 }
 
 function interrupts(): { stop: AbortSignal; leave: AbortSignal; unhook: () => void } {
@@ -200,6 +212,7 @@ async function carryOut(plan: Plan, options: RunCommandOptions, mode: 'run' | 'r
       const { started } = await ensureWatch({ cluster: resolve(options.cluster), state: state.dir });
       if (started) tell('watching from where clients are; the watch goes on if this ends');
     }
+    const open = before ? openGates(plan, before.state, Date.now()) : [];
     const host = terminalHost({ plan, journal, run, probes: state.probes, json: options.json === true });
     try {
       const outcome = await runPlan({
@@ -208,7 +221,7 @@ async function carryOut(plan: Plan, options: RunCommandOptions, mode: 'run' | 'r
         journal,
         links,
         clock: wallClock,
-        io: options.yes ? approving(host, journal, run) : host,
+        io: options.yes ? approving(host, journal, run, open) : host,
         kinds,
         holder: holder(),
         from: origin(),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -229,6 +229,17 @@ policy: {gates: ${gates}}
   test('has defaults: one person, two hours', () => {
     const { gates } = parseCluster(file('{rest: {}}'), 'c').policy;
     expect(gates).toEqual({ approvals: 1, expires: 7200, rest: {} });
+  });
+
+  test('is as docs/gates.md shows it', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/gates.md'), 'utf8');
+    const [, shown = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const { gates } = parseCluster(file('{}').replace(/^policy.*$/m, shown), 'c').policy;
+    expect(gates).toMatchObject({
+      approvers: ['anna', 'ben', 'cyd'],
+      sample: { approvals: 0, condition: { kind: 'alive', probes: ['web-1'] } },
+      rest: { condition: { failures: '0.1%' } },
+    });
   });
 
   test.each([
