@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
+import { conditionWords } from '../model/condition.ts';
 import { WindlassError } from '../model/error.ts';
 import { buildReport, renderHtml } from '../report/index.ts';
 import { gateStatus } from '../schedule/index.ts';
@@ -64,7 +65,10 @@ export function createApp({ hub, decisions, hosts }: AppOptions): Hono {
       to: plan.to,
       plan: plan.id,
       phases: plan.phases,
-      gates: plan.gates,
+      gates: plan.gates.map((gate) => ({
+        ...gate,
+        ...(gate.condition === undefined ? {} : { wants: conditionWords(gate.condition) }),
+      })),
       findings: plan.findings,
       steps: plan.steps.map(({ id, title, phase, on, estimate }) => ({ id, title, phase, on, estimate })),
     });
