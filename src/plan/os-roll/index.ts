@@ -1,4 +1,5 @@
 import { Draft } from '../draft.ts';
+import { deciders } from '../gates.ts';
 import { finish } from './finish.ts';
 import { keepBus } from './keep-bus.ts';
 import { rollNode } from './node.ts';
@@ -39,8 +40,7 @@ export function osRoll(roll: Controllers): Draft {
       id: 'point-of-no-return',
       title: `Backups are proved; from ${first.id.split('/')[0]} on, a node comes back only by a restore`,
       before: [first.id],
-      approvals: 1,
-      expires: 7200,
+      ...deciders(roll.cluster),
       onExpiry: 'halt',
     });
   }
