@@ -1,6 +1,6 @@
 import type { DatabaseStep, Moment, Service } from '../../catalog/service.ts';
 import { mendsOf } from '../../catalog/services/changes.ts';
-import { databaseArgv, databaseSteps, mustCutOver, rolls } from '../../catalog/services/index.ts';
+import { databaseArgv, databaseWay, mustCutOver, rolls } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { credentials } from './cloud.ts';
 import { afterWork } from './configure.ts';
@@ -70,7 +70,7 @@ export function migrations(
   if (roll.from.openstack === roll.to.openstack) return needs;
   let last = needs;
   for (const service of services) {
-    for (const step of databaseSteps(service, roll.to.openstack)) {
+    for (const step of databaseWay(service, roll.from.openstack, roll.to.openstack)) {
       if (step.moment === moment) last = [migrate(draft, roll, node, service, step, last)];
     }
   }
