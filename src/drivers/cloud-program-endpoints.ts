@@ -17,10 +17,10 @@ def endpoint(cloud, args):
     if not model:
         fail('the catalogue has no endpoint of type %s to go by' % args.like)
     if args.like == args.type:
-        cut, to = (args.to, args.cut) if args.undo else (args.cut, args.to)
-        wrong = [one for one in model if one['url'].rstrip('/').endswith(cut)]
-        left = [{'interface': place(one)[0], 'region': place(one)[1], 'url': one['url'].rstrip('/')[:-len(cut)] + to} for one in wrong]
-        for one, new in zip(wrong, left) if args.make or args.undo else ():
+        wrong = [one for one in model if one['url'].rstrip('/').endswith(args.cut)]
+        left = [{'interface': place(one)[0], 'region': place(one)[1], 'url': one['url'].rstrip('/')[:-len(args.cut)] + args.to} for one in wrong]
+        # Nothing is taken back: the old release serves the new address too, and which ones were so before nobody knows.
+        for one, new in zip(wrong, left) if args.make else ():
             keystone(cloud, 'PATCH', '/endpoints/' + one['id'], {'endpoint': {'url': new['url']}})
     else:
         odd = [one['url'] for one in model if args.cut not in one['url']]

@@ -97,7 +97,7 @@ export const putBack = (path: string, keep: string): Command => ({
 const ADDRESSES = `import os, re, shutil, sys
 
 verb, cut, to, suffix = sys.argv[1:5]
-${REPLACE}option = re.compile(r'([ \\t]*\\w*(?:auth_ur[il]|identity_uri|authenticate_uri|auth_endpoint|keystone_url)[ \\t]*[=:][ \\t]*\\S*?)'
+${REPLACE}option = re.compile(r'^(\\w*(?:auth_ur[il]|identity_uri|authenticate_uri|auth_endpoint|keystone_url)[ \\t]*[=:][ \\t]*\\S*?)'
                     + re.escape(cut) + r'(/?\\s*)$')
 for place in sys.argv[5:]:
     for folder, _, names in os.walk(place, followlinks=True):
