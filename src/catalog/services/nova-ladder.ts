@@ -47,15 +47,19 @@ echo "$rows" | ${wanted} || exit 10
   meaning: '0 mapped, 10 not, 70 nova-manage failed',
 });
 
-/** Computes that are there and in no cell, or instances; both are counted, none is printed. */
-const unmapped = (alive: string, mapped: string): DatabaseCheck => ({
+/** Computes that are there and in no cell, or instances: counted, none is printed. */
+const unmapped = (there: string, lookUp: string): DatabaseCheck => ({
   argv: ['python2', '-'],
-  input: `${START}alive = ${alive}
-mapped = set()
-for cell in objects.CellMappingList.get_all(admin):
-    mapped.update(${mapped})
-print('%d there, %d of them in no cell' % (len(alive), len(alive - mapped)))
-sys.exit(10 if alive - mapped else 0)
+  input: `${START}from nova import exception
+there = ${there}
+left = 0
+for one in there:
+    try:
+        left += ${lookUp}.cell_mapping is None
+    except (exception.HostMappingNotFound, exception.InstanceMappingNotFound):
+        left += 1
+print('%d there, %d of them in no cell' % (len(there), left))
+sys.exit(10 if left else 0)
 `,
   done: [0],
   todo: [10],
@@ -139,7 +143,7 @@ export const NOVA_LADDER: readonly Rung[] = [
     argv: ['nova-manage', 'cell_v2', 'discover_hosts'],
     check: unmapped(
       'set(one.host for one in objects.ComputeNodeList.get_all(admin))',
-      'one.host for one in objects.HostMappingList.get_by_cell_id(admin, cell.id)',
+      'objects.HostMapping.get_by_host(admin, one)',
     ),
     estimate: 5,
     source: `${SOURCE}, 6`,
@@ -153,7 +157,7 @@ export const NOVA_LADDER: readonly Rung[] = [
     argv: ['sh', '-eu', '-c', MAP_INSTANCES],
     check: unmapped(
       "set(one.uuid for one in objects.InstanceList.get_by_filters(admin, {'deleted': False}, expected_attrs=[]))",
-      'one.instance_uuid for one in objects.InstanceMappingList.get_by_cell_id(admin, cell.id)',
+      'objects.InstanceMapping.get_by_instance_uuid(admin, one)',
     ),
     estimate: 20,
     source: `${SOURCE}, 7; nova/cmd/manage.py: 0 when all are mapped`,
