@@ -26,9 +26,8 @@ const PROGRAM = `import re, subprocess, sys
 verb, schema, like = sys.argv[1:4]
 
 def sql(text):
-    asked = subprocess.run(['mariadb', '--batch', '--raw', '--skip-column-names', '-e', text],
-                           check=True, stdout=subprocess.PIPE, universal_newlines=True)
-    return asked.stdout.splitlines()
+    asked = ['mariadb', '--batch', '--raw', '--skip-column-names', '-e', text]
+    return subprocess.check_output(asked, universal_newlines=True).splitlines()
 
 def name(text):
     return '\`%s\`' % text.replace('\`', '\`\`')

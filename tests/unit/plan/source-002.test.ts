@@ -92,6 +92,17 @@ describe('source 002: Mitaka to Ocata on three controllers with Open vSwitch', (
     }
   });
 
+  test('with the system raised in the same hop, from trusty, the same ladder is climbed and the same parts made', () => {
+    const trusty = Cluster.parse({ ...cluster, os: 'ubuntu/trusty' });
+    const rolled = planOf(trusty, assumedFacts(trusty), OCATA);
+    expect(rolled.route.map(({ strategy }) => strategy)).toEqual(['os-roll']);
+    const of = (made: Plan, like: RegExp): string[] =>
+      made.steps.map(({ id }) => id).filter((id) => like.test(id));
+    for (const like of [/^cluster\/nova-database\//, /^cluster\/\w+\/(endpoints|create)$/])
+      expect(of(rolled, like)).toEqual(of(plan, like));
+    expect(of(rolled, /\/packages\/add$/)).toHaveLength(3);
+  });
+
   test('without a word on how Keystone is asked there is no plan', () => {
     const { cloud: _, ...mute } = cluster;
     expect(() => planOf(Cluster.parse(mute), assumedFacts(cluster), OCATA)).toThrow(/WL-PLAN-CLOUD/);

@@ -4,6 +4,8 @@ import { assumedFacts } from '../../../src/catalog/assume.ts';
 import { DISTRIBUTIONS } from '../../../src/catalog/distributions.ts';
 import { SERIES } from '../../../src/catalog/releases.ts';
 import { judge, RULES } from '../../../src/catalog/rules.ts';
+import { uncovered } from '../../../src/catalog/services/changes.ts';
+import { databaseWay, servicesNamed } from '../../../src/catalog/services/index.ts';
 import { Cluster } from '../../../src/model/cluster.ts';
 import { WindlassError } from '../../../src/model/error.ts';
 import type { Facts, NodeFacts } from '../../../src/model/facts.ts';
@@ -202,6 +204,26 @@ describe('any route', () => {
         for (const other of way?.alternatives ?? []) {
           expect(other.length).toBeGreaterThanOrEqual(way?.hops.length ?? 0);
           if (other.length === way?.hops.length) expect(away(other)).toBeGreaterThanOrEqual(away(way.hops));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('has for every database a way up on each hop, over every series of its ladder, or says that nobody knows one', () => {
+    fc.assert(
+      fc.property(standing, standing, services, (from, to, names) => {
+        const [of, way] = found(from, to, names) ?? [];
+        if (!of || !way) return;
+        for (const hop of [way.hops, ...way.alternatives].flat()) {
+          const [old, young] = [hop.from.openstack, hop.to.openstack];
+          if (old === young) continue;
+          const codes = judge(hopCase(of, hop.from, hop.to)).map(({ rule }) => rule.id);
+          for (const entry of servicesNamed(names)) {
+            const open = uncovered(entry, young);
+            if (open) expect(codes).toContain('WL-RULE-DATABASE');
+            else if (entry.databases.length > 0) expect(databaseWay(entry, old, young)).not.toEqual([]);
+          }
         }
       }),
       { numRuns: 200 },
