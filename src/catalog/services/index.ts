@@ -2,7 +2,7 @@ import type { Argv } from '../../model/command.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
 import type { Standing } from '../../model/target.ts';
 import { nearest } from '../nearest.ts';
-import { findSeries, SERIES, seriesOrder } from '../releases.ts';
+import { findSeries, SERIES, seriesBetween, seriesOrder } from '../releases.ts';
 import type { Beside, DatabaseStep, Rolls, Service } from '../service.ts';
 import { runAs } from '../service.ts';
 import { aodh } from './aodh.ts';
@@ -116,6 +116,25 @@ export function databaseSteps(entry: Service, target: string): readonly Database
   );
 }
 
+/**
+ * The database commands of a hop, in the order they run: the rungs of every series on the way, oldest first, then what the
+ * target's own commands do. A rung of a series that is passed through is done before new code serves, with every process
+ * stopped: no code of that series ever runs.
+ */
+export function databaseWay(entry: Service, from: string, to: string): readonly DatabaseStep[] {
+  const way = seriesBetween(from, to).map(({ id }) => id);
+  if (way.length === 0) return [];
+  const rungs = way.flatMap((series) =>
+    (entry.ladder ?? [])
+      .filter(({ at }) => at === series)
+      .map(({ at, id, ...rung }): DatabaseStep => {
+        const passed = at === way.at(-1) ? {} : { moment: 'first' as const, offline: true };
+        return { ...rung, id: `${at}-${id}`, ...passed };
+      }),
+  );
+  return [...rungs, ...databaseSteps(entry, to)];
+}
+
 /** A database step's command and its check as argument vectors run as the service's user. */
 export function databaseArgv(step: DatabaseStep): { readonly argv: Argv; readonly check: Argv } {
   return { argv: runAs(step.runAs, step.argv), check: runAs(step.runAs, step.check.argv) };
@@ -141,7 +160,7 @@ export const besideOn = (entry: Service, from: Standing, to: Standing): Beside |
 /** The database commands of a service on a hop, in the order they run. */
 export function databaseStepsOn(entry: Service, from: Standing, to: Standing): readonly DatabaseStep[] {
   const other = besideOn(entry, from, to)?.database ?? [];
-  const usual = databaseSteps(entry, to.openstack);
+  const usual = databaseWay(entry, from.openstack, to.openstack);
   const more = other.filter(({ id }) => !usual.some((step) => step.id === id));
   return [...usual.map((step) => other.find(({ id }) => id === step.id) ?? step), ...more];
 }
@@ -154,7 +173,7 @@ export function mustCutOver(entry: Service, from: Standing, to: Standing): boole
   if (findSeries(from.openstack)?.id === findSeries(to.openstack)?.id) return false;
   const known = rolls(entry, from.openstack, to.openstack)?.how;
   return known === undefined
-    ? databaseSteps(entry, to.openstack).some(({ offline }) => offline === true)
+    ? databaseWay(entry, from.openstack, to.openstack).some(({ offline }) => offline === true)
     : known === 'cutover' && besideOn(entry, from, to) === undefined;
 }
 

@@ -8,6 +8,7 @@ import { beforeWork } from '../os-roll/configure.ts';
 import { keepFromStarting } from '../os-roll/exchange.ts';
 import { backup } from '../os-roll/prepare.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
+import { makeParts } from '../parts.ts';
 import { addArchive, staysBehind } from './archive.ts';
 import { raiseLibraries } from './dependencies.ts';
 import { finish } from './finish.ts';
@@ -42,6 +43,7 @@ export function rolling(found: Controllers): Draft {
   bringProgram(draft, roll);
   addArchive(draft, roll, nodes);
   backup(draft, roll, workers, ['db', 'etc']);
+  makeParts(draft, roll, nodes);
   const ready = draft.steps.map(({ id }) => id);
   const ahead = librariesAhead(roll);
   draft.phase(
