@@ -1,5 +1,5 @@
 import { headsCheck, onlineCheck } from '../heads.ts';
-import { defineService, upgradeCheck } from '../service.ts';
+import { type Beside, defineService, upgradeCheck } from '../service.ts';
 import { additive } from './additive.ts';
 import { healthcheckAsApp } from './healthcheck.ts';
 import { NOVA_LADDER } from './nova-ladder.ts';
@@ -40,6 +40,14 @@ context = admin
 objects.CellMappingList.get_all(context)
 migrations = manage.DbCommands.online_migrations
 `;
+
+/** What an old API asked of a conductor waits on the bus for the new one. Its migrations from Zed to Epoxy only add. */
+const CONDUCTORS: Beside = {
+  mixes: ['nova-conductor', 'nova-scheduler'],
+  note: 'conductors and schedulers of two releases do not understand each other: the old ones stop everywhere before new ones start, and the new API, warm by then, takes over',
+  source:
+    "nova, admin/upgrades: all conductors at the same time; research/lab.md 5 (item 6); the migrations in the packages' own code, read: bookworm's and trixie's",
+};
 
 export const nova = defineService({
   name: 'nova',
@@ -185,13 +193,12 @@ export const nova = defineService({
       outage: 32.2,
       note: "lists work on Epoxy's schema, a new server is a 404; computes below the floor need disable_compute_service_check_for_ffu",
       source: 'research/lab.md 4 (item 7) and 5 (item 6)',
-      beside: {
-        mixes: ['nova-conductor', 'nova-scheduler'],
-        note: 'its migrations only add columns, tables and drop doubled indexes; what an old API asked of the conductor waits on the bus for the new one',
-        source: "nova's migrations in the packages' own code, read: bookworm's and trixie's; docs/rolling.md",
-      },
+      beside: CONDUCTORS,
     },
-    ...additive('no migration at all', 'two indexes more, nothing taken away'),
+    ...additive('no migration at all', 'two indexes more, nothing taken away').map((known) => ({
+      ...known,
+      beside: CONDUCTORS,
+    })),
     {
       from: 'mitaka',
       to: 'ocata',
