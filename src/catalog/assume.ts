@@ -4,7 +4,7 @@ import { component } from './components/index.ts';
 import { distribution } from './distributions.ts';
 import { series } from './releases.ts';
 import type { Presence, Service } from './service.ts';
-import { presence } from './services/changes.ts';
+import { databasesAt, presence } from './services/changes.ts';
 import { majorAt, servicesNamed } from './services/index.ts';
 
 /**
@@ -110,7 +110,8 @@ function sourceLines(id: string, codename: string): string {
 
 function galera(cluster: Cluster, version: string): NonNullable<NodeFacts['galera']> {
   const services = Object.keys(cluster.nodes).flatMap((name) => servicesOn(cluster, name));
-  const databases = [...new Set(services.flatMap((service) => service.databases))].sort();
+  const at = series(cluster.openstack).id;
+  const databases = [...new Set(services.flatMap((service) => databasesAt(service, at)))].sort();
   return {
     version,
     state: 'Synced',

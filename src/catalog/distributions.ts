@@ -7,6 +7,8 @@ export interface Pairing {
   readonly archive: string;
   /** Services it does not have: they stay at their release. */
   readonly stays?: readonly string[];
+  /** Source packages of libraries that those which stay cannot do without, and everything else can. */
+  readonly keeps?: readonly string[];
   /** Services it has of another series than the rest. */
   readonly ahead?: Readonly<Record<string, string>>;
   readonly source: string;
@@ -47,6 +49,7 @@ export const SHIPPED = [
   'sqlalchemy',
   'oslo.messaging',
   'openvswitch',
+  'ovn',
   'libvirt',
   'qemu',
   'ceph',
@@ -157,6 +160,7 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
       sqlalchemy: '1.4.46',
       'oslo.messaging': '14.0.3',
       openvswitch: '3.1.0',
+      ovn: '23.03',
       libvirt: '9.0.0',
       qemu: '7.2',
       ceph: '16.2.15',
@@ -173,6 +177,8 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
         openstack: '2026.1',
         archive: "forky's packages in a local repository",
         stays: ['glance'],
+        // Epoxy's glance: oslo_db.sqlalchemy.session has no EngineFacade in Gazpacho's. Everything else ran on the old one.
+        keeps: ['python-oslo.db'],
         ahead: { keystone: '2026.2' },
         source: 'research/lab.md 3',
       },
@@ -193,6 +199,7 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
       sqlalchemy: '2.0.40',
       'oslo.messaging': '16.1.0',
       openvswitch: '3.5.0',
+      ovn: '25.03',
       libvirt: '11.3.0',
       qemu: '10.0.13',
       ceph: '18.2.7',

@@ -17,6 +17,10 @@ export const MEASURED = {
   busCutover: { seconds: 4, source: 'lab.md 2: stop_app on nodes 2 and 3 (L)' },
   distUpgrade: { seconds: 122, source: 'lab.md 2: infrastructure node at load 6' },
   reboot: { seconds: 5, source: 'lab.md 1: 2.9 to 4.5 in a container; hardware takes minutes' },
+  serviceStop: { seconds: 3, source: 'docs/measured.md, per node' },
+  serviceStart: { seconds: 2, source: 'docs/measured.md, per node' },
+  backendBack: { seconds: 5, source: 'docs/measured.md, per node: back in HAProxy' },
+  release: { seconds: 150, source: 'docs/measured.md, per node: packages 2 min 20 s to 2 min 45 s' },
 } as const satisfies Readonly<Record<string, Measured>>;
 
 /** What one controller after the other costs, when at least two can serve. */
@@ -34,4 +38,22 @@ export function rollOutage(bus: 'in-place' | 'rebuild' | 'same' | 'none' | 'abse
 export function aloneOutage(): Outage {
   const away = MEASURED.distUpgrade.seconds + MEASURED.reboot.seconds;
   return { api: away, vip: away, sql: away, bus: away, guests: 0 };
+}
+
+/** What stopping a service, starting it again and giving it back to the balancers costs, its database left aside. */
+export const switchSeconds = (): number =>
+  MEASURED.serviceStop.seconds + MEASURED.serviceStart.seconds + MEASURED.backendBack.seconds;
+
+/**
+ * Seconds a hop takes where no plan can be made for it, by what was measured per node: the packages of every node one
+ * after the other, a boot where the system changes, and each service's own stop and start on every controller.
+ */
+export function roughDuration(hop: {
+  readonly nodes: number;
+  readonly controllers: number;
+  readonly services: number;
+  readonly boots: boolean;
+}): number {
+  const node = MEASURED.release.seconds + (hop.boots ? MEASURED.reboot.seconds : 0);
+  return hop.nodes * node + hop.controllers * hop.services * switchSeconds();
 }

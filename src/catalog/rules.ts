@@ -1,40 +1,10 @@
-import type { Standing } from '../model/target.ts';
-import { changesCollation, membersMix, newDefaults } from './components/galera.ts';
-import { corosyncMixes } from './components/pacemaker.ts';
-import { busWay, mirrors, runsOn } from './components/rabbitmq.ts';
-import { archiveFor, distribution, distributionsBetween, type Shipped } from './distributions.ts';
+import { COMPONENT_RULES } from './component-rules.ts';
+import { archiveFor, distribution, distributionsBetween } from './distributions.ts';
 import { findSeries, novaFloor, series, seriesBetween, seriesOrder } from './releases.ts';
+import { type HopCase, holds, note, type Rule, refuse, type Verdict, warn } from './rule.ts';
 import type { Service } from './service.ts';
 import { uncovered } from './services/changes.ts';
-import { rolls } from './services/index.ts';
-
-/** What a rule judges: one hop of a cluster. */
-export interface HopCase {
-  readonly from: Standing;
-  readonly to: Standing;
-  readonly services: readonly Service[];
-  readonly platform: readonly string[];
-  /** What runs now, where it is known better than from the distribution: by component name. */
-  readonly running: Readonly<Partial<Record<Shipped, string>>>;
-}
-
-/** `refuse`: the hop is not legal; `warn` and `note`: it is, and this has to be known. */
-export interface Verdict {
-  readonly level: 'refuse' | 'warn' | 'note';
-  readonly says: string;
-  readonly remedy: string;
-}
-
-export interface Rule {
-  readonly id: `WL-RULE-${string}`;
-  readonly title: string;
-  readonly source: string;
-  judge(hop: HopCase): Verdict | undefined;
-}
-
-const refuse = (says: string, remedy: string): Verdict => ({ level: 'refuse', says, remedy });
-const warn = (says: string, remedy: string): Verdict => ({ level: 'warn', says, remedy });
-const note = (says: string, remedy: string): Verdict => ({ level: 'note', says, remedy });
+import { besideOn, mustCutOver, rolls } from './services/index.ts';
 
 const newer = (hop: HopCase): boolean => seriesOrder(hop.to.openstack) > seriesOrder(hop.from.openstack);
 const supported = (hop: HopCase): boolean =>
@@ -43,14 +13,6 @@ const called = (id: string): string => {
   const found = findSeries(id);
   return found && found.id !== found.name ? `${found.id} ${found.name}` : id;
 };
-
-/** Versions of one component before and after a hop; undefined when either is not known or nothing changes. */
-function versions(hop: HopCase, name: Shipped): { from: string; to: string } | undefined {
-  if (hop.from.os === hop.to.os) return undefined;
-  const from = hop.running[name] ?? distribution(hop.from.os).ships[name];
-  const to = distribution(hop.to.os).ships[name];
-  return from !== undefined && to !== undefined ? { from, to } : undefined;
-}
 
 /** Services whose old code nobody has tried on the new schema. */
 function unproved(hop: HopCase): readonly Service[] {
@@ -64,6 +26,14 @@ const sources = (hop: HopCase): string[] => [
     hop.services.flatMap((service) => rolls(service, hop.from.openstack, hop.to.openstack)?.source ?? []),
   ),
 ];
+
+function supportedWords({ from, to }: HopCase): string {
+  const between = seriesBetween(from.openstack, to.openstack).length - 1;
+  const rows = `the rows of ${called(from.openstack)} are carried over before`;
+  return between === 0
+    ? `${called(to.openstack)} is the release after ${called(from.openstack)}; ${rows}`
+    : `${called(from.openstack)} to ${called(to.openstack)} is a jump from one SLURP release to the next; ${rows}, and that old and new understand each other on the bus is not promised`;
+}
 
 export const RULES: readonly Rule[] = [
   {
@@ -123,13 +93,15 @@ export const RULES: readonly Rule[] = [
     id: 'WL-RULE-ARCHIVE',
     title: 'The packages must be to be had',
     source: "the catalogue's distributions",
-    judge: ({ to }) =>
-      archiveFor(to.os, to.openstack)
-        ? undefined
+    judge: ({ to }) => {
+      const known = archiveFor(to.os, to.openstack);
+      return known
+        ? holds(`${called(to.openstack)} for ${to.os} comes from ${known.archive}`, known.source)
         : refuse(
             `no archive is known that has ${called(to.openstack)} for ${to.os}`,
             `${to.os} ships ${called(distribution(to.os).openstack ?? 'no OpenStack')}; a pairing is added in src/catalog/distributions.ts.`,
-          ),
+          );
+    },
   },
   {
     id: 'WL-RULE-ARCHIVE-LACKS',
@@ -147,9 +119,10 @@ export const RULES: readonly Rule[] = [
     id: 'WL-RULE-ARCHIVE-STAYS',
     title: 'A service that the archive does not have stays at its release',
     source: 'research/lab.md 3',
-    judge: ({ from, to, services }) => {
+    judge: (hop) => {
+      const { from, to, services } = hop;
       const pairing = distribution(to.os).pairings.find(({ openstack }) => openstack === to.openstack);
-      const stay = newer({ from, to, services, platform: [], running: {} })
+      const stay = newer(hop)
         ? services.filter(({ name }) => pairing?.stays?.includes(name)).map(({ name }) => name)
         : [];
       return stay.length === 0
@@ -165,7 +138,8 @@ export const RULES: readonly Rule[] = [
     title: 'Upstream skips only from one SLURP release to the next',
     source: 'TC resolution 20220210; openstack/releases series_status.yaml',
     judge: (hop) => {
-      if (!newer(hop) || supported(hop)) return undefined;
+      if (!newer(hop)) return undefined;
+      if (supported(hop)) return holds(supportedWords(hop));
       const way = seriesBetween(hop.from.openstack, hop.to.openstack).slice(0, -1);
       const stops = way.filter(({ slurp }) => slurp);
       const says = `upstream does not support ${called(hop.from.openstack)} to ${called(hop.to.openstack)}: it skips ${way.map(({ id }) => called(id)).join(', ')}${stops.length > 0 ? `, of which ${stops.map(({ id }) => id).join(', ')} must be stopped at` : ''}`;
@@ -189,11 +163,28 @@ export const RULES: readonly Rule[] = [
     judge: (hop) => {
       const cut = hop.services.flatMap((service) => {
         const known = rolls(service, hop.from.openstack, hop.to.openstack);
-        return known?.how === 'cutover' ? [`${service.name}: ${known.note}`] : [];
+        return known && mustCutOver(service, hop.from, hop.to) ? [`${service.name}: ${known.note}`] : [];
       });
       return cut.length === 0
         ? undefined
         : warn(`to be cut over, not rolled: ${cut.join('; ')}`, 'Plan a short window for these APIs.');
+    },
+  },
+  {
+    id: 'WL-RULE-BESIDE',
+    title: 'Some services go from old to new code in a way of their own',
+    source: 'docs/rolling.md',
+    judge: (hop) => {
+      const ways = hop.services.flatMap((service) => {
+        const beside = newer(hop) ? besideOn(service, hop.from, hop.to) : undefined;
+        return beside ? [`${service.name}: ${beside.note}`] : [];
+      });
+      return ways.length === 0
+        ? undefined
+        : note(
+            `without a pause, though not all of old and new works side by side: ${ways.join('; ')}`,
+            'Nothing to do. Who would rather have a short clean cut names the service under policy: cutover.',
+          );
     },
   },
   {
@@ -218,104 +209,16 @@ export const RULES: readonly Rule[] = [
     judge: (hop) => {
       if (!newer(hop) || !hop.services.some(({ name }) => name === 'nova')) return undefined;
       const [has, floor] = [series(hop.from.openstack).novaService, novaFloor(hop.to.openstack)];
-      return has !== undefined && floor !== undefined && has < floor
+      if (has === undefined || floor === undefined) return undefined;
+      return has < floor
         ? warn(
             `computes report ${has}, ${called(hop.to.openstack)} accepts ${floor} and newer: conductor, scheduler and the new computes would stop`,
             'Set [workarounds]disable_compute_service_check_for_ffu = true on control plane and computes for the time of the hop, then remove it.',
           )
-        : undefined;
+        : holds(`computes report ${has}, ${called(hop.to.openstack)} accepts ${floor} and newer`);
     },
   },
-  {
-    id: 'WL-RULE-RABBITMQ',
-    title: 'RabbitMQ goes step by step, or is built anew',
-    source: 'rabbitmq-website, upgrade guide; 000; research/lab.md 2',
-    judge: (hop) => {
-      const pair = hop.platform.includes('rabbitmq') ? versions(hop, 'rabbitmq') : undefined;
-      if (!pair) return undefined;
-      const way = busWay(pair.from, pair.to);
-      if (way.way === 'none') return refuse(way.why, 'Build a new message bus and move the clients by hand.');
-      if (way.way !== 'rebuild') return undefined;
-      const ha =
-        mirrors(pair.from) && !mirrors(pair.to) ? ' Mirrored classic queues do not exist any more.' : '';
-      return note(
-        `${way.why}.${ha}`,
-        'Keep the queues short at the cutover; messages left in the old cluster are lost.',
-      );
-    },
-  },
-  {
-    id: 'WL-RULE-ERLANG',
-    title: 'RabbitMQ runs on the Erlang it was made for',
-    source: 'rabbitmq-website, which-erlang; research/rules.md',
-    judge: ({ to, platform }) => {
-      const { rabbitmq, erlang } = distribution(to.os).ships;
-      if (!platform.includes('rabbitmq') || rabbitmq === undefined || erlang === undefined) return undefined;
-      return runsOn(rabbitmq, erlang) === false
-        ? warn(
-            `${to.os} pairs RabbitMQ ${rabbitmq} with Erlang ${erlang}, which is outside RabbitMQ's own table`,
-            'Try it on one node before the roll.',
-          )
-        : undefined;
-    },
-  },
-  {
-    id: 'WL-RULE-COROSYNC',
-    title: 'Corosync 2 and 3 are two clusters',
-    source: '000; research/rules.md',
-    judge: (hop) => {
-      const pair = hop.platform.includes('pacemaker') ? versions(hop, 'corosync') : undefined;
-      const mix = pair && corosyncMixes(pair.from, pair.to);
-      return mix && !mix.mixes
-        ? note(
-            mix.why,
-            'The VIP stays on the last old node until two new ones see each other, then it is stopped there at once.',
-          )
-        : undefined;
-    },
-  },
-  {
-    id: 'WL-RULE-GALERA',
-    title: 'Galera members of two MariaDB versions must work in one cluster',
-    source: '000; research/lab.md 2; MDEV-33263',
-    judge: (hop) => {
-      const pair = hop.platform.includes('galera') ? versions(hop, 'mariadb') : undefined;
-      const mix = pair && membersMix(pair.from, pair.to);
-      return mix && mix.mixes !== true
-        ? warn(`MariaDB ${mix.why}`, 'Rehearse one member on a copy, or plan a full stop of the database.')
-        : undefined;
-    },
-  },
-  {
-    id: 'WL-RULE-COLLATION',
-    title: 'MariaDB 11.5 and newer give old character sets another default collation',
-    source: 'research/lab.md 4 (items 4 and 5)',
-    judge: (hop) => {
-      const pair = hop.platform.includes('galera') ? versions(hop, 'mariadb') : undefined;
-      return pair && changesCollation(pair.from, pair.to)
-        ? note(
-            `from ${pair.from} to ${pair.to} new tables would not match the foreign keys of old ones (errno 150)`,
-            'The plan pins character_set_collations before any schema changes.',
-          )
-        : undefined;
-    },
-  },
-  {
-    id: 'WL-RULE-SNAPSHOT-ISOLATION',
-    title: 'MariaDB 11.6 and newer refuse writes that overlap',
-    source: 'MDEV-35124; nova bug 2116186; lab cloud',
-    judge: (hop) => {
-      const pair = hop.platform.includes('galera') ? versions(hop, 'mariadb') : undefined;
-      const changed =
-        pair && newDefaults(pair.from, pair.to).find(({ option }) => option === 'innodb_snapshot_isolation');
-      return changed
-        ? note(
-            changed.says,
-            'The plan keeps innodb_snapshot_isolation off. Turn it on again when every service retries such writes (oslo.db 17.4.0 and newer name them).',
-          )
-        : undefined;
-    },
-  },
+  ...COMPONENT_RULES,
 ];
 
 /** Every rule's verdict on a hop, in the catalogue's order. */

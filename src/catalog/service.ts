@@ -47,6 +47,16 @@ export interface DatabaseStep {
 }
 
 /**
+ * One rung of a ladder: a database command that belongs to ONE series, run by the code of whatever series the hop goes to.
+ * A hop over several series takes the rungs of each in their order; those of a series that is only passed through are all
+ * done before any new code serves.
+ */
+export interface Rung extends Omit<DatabaseStep, 'since' | 'until'> {
+  /** The series whose database it makes. */
+  readonly at: string;
+}
+
+/**
  * Packages and units by which a service is present on nodes of a role: everything that may be there, of whatever
  * release; `presence` in services/index.ts gives those of one series. What really is there say the facts. A node that
  * does several things has several roles, and roles add up. Units stand in the order they are started: what others ask
@@ -122,6 +132,57 @@ export interface Departure {
   readonly source: string;
 }
 
+/** A database made for a service that has others: with their character set, and the same users' rights. */
+export interface NewDatabase {
+  readonly schema: string;
+  /** The database whose users get the same rights, by name: no password is needed for that. */
+  readonly like: string;
+}
+
+/**
+ * Endpoints of a type, one for each of another type: same region and interface, and of the address what stands before
+ * `cut` kept and `to` put behind it. Where both types are the same, endpoints that have `cut` are changed.
+ */
+export interface NewEndpoint {
+  readonly type: string;
+  readonly name: string;
+  readonly description: string;
+  readonly like: string;
+  readonly cut: string;
+  readonly to: string;
+}
+
+/** Options a section gets from another one of the same file: values never leave it. */
+export interface LentSection {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** Without these it cannot be lent. */
+  readonly needs: readonly string[];
+  readonly also: readonly string[];
+  /** Set where the other section does not say it; no secrets. */
+  readonly otherwise: Readonly<Record<string, string>>;
+  readonly roles: readonly Role[];
+}
+
+/**
+ * What a cloud has from a series on besides packages and schemas. Every part is such that the old release does not mind
+ * it: it is made beforehand, while that one serves, and can be taken away again.
+ */
+export interface NewPart {
+  readonly id: string;
+  readonly at: string;
+  readonly database?: NewDatabase;
+  readonly endpoint?: NewEndpoint;
+  /** What the balancers listen on, in front of the same port of every controller. */
+  readonly proxy?: { readonly name: string; readonly port: number };
+  readonly section?: LentSection;
+  /** An address that ends in `cut` in options that say where Keystone is, wherever services keep their files. */
+  readonly addresses?: { readonly cut: string; readonly to: string };
+  readonly says: string;
+  readonly source: string;
+}
+
 /** A configuration option that holds old and new to one version of what they say to each other. */
 export interface Pin {
   readonly file: string;
@@ -149,6 +210,19 @@ export interface Mend {
   readonly source: string;
 }
 
+/** What lets new code serve after old without a pause, though both cannot do everything side by side. */
+export interface Beside {
+  /** Database steps in place of those with the same id, and more. */
+  readonly database?: readonly DatabaseStep[];
+  /**
+   * Units whose old and new do not understand each other: the new API is started beside the old ones, old units stop
+   * everywhere, new ones start, and the balancers change over. Without any, the service rolls.
+   */
+  readonly mixes?: readonly string[];
+  readonly note: string;
+  readonly source: string;
+}
+
 /** What is known of old code on the new schema: `rolling` when it goes on answering, `cutover` when it does not. */
 export interface Rolls {
   readonly from: string;
@@ -157,6 +231,8 @@ export interface Rolls {
   readonly note: string;
   /** Seconds its API was away in the lab when it had to be cut over. */
   readonly outage?: number;
+  /** Where the system stays: how it goes without being away all the same. */
+  readonly beside?: Beside;
   readonly source: string;
 }
 
@@ -177,11 +253,14 @@ export interface Service {
   /** Further APIs of it, each with backends of its own. */
   readonly moreApis?: readonly Api[];
   readonly database: readonly DatabaseStep[];
+  /** Where a release's own command does not bring an older database all the way: oldest series first. */
+  readonly ladder?: readonly Rung[];
   readonly rolls: readonly Rolls[];
   readonly status?: StatusCheck;
   readonly pace?: readonly Pace[];
   readonly adds?: readonly Arrival[];
   readonly removes?: readonly Departure[];
+  readonly parts?: readonly NewPart[];
   readonly pins?: readonly Pin[];
   readonly mends?: readonly Mend[];
   /** What a reader of a plan or a finding has to know. */

@@ -7,6 +7,8 @@ export const rabbitmqMember: Check = {
   find: (scene) =>
     read(scene).flatMap(([node, { rabbitmq }]): Found[] => {
       if (!rabbitmq) return [];
+      // Nobody was asked, and the catalogue does not say what this system ships: that is not a silent member.
+      if (rabbitmq.version === '' && scene.facts.assumed) return [];
       if (rabbitmq.version === '') {
         return [
           {

@@ -7,6 +7,7 @@ import { findSeries, SERIES_WORDS } from '../catalog/releases.ts';
 import { findServiceWord, SERVICES, serviceWords } from '../catalog/services/index.ts';
 import { Cluster, vipNodes } from '../model/cluster.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
+import { GATE_STAGES } from '../model/gate-policy.ts';
 import { knownKeys } from './cluster-keys.ts';
 
 type Path = readonly PropertyKey[];
@@ -152,6 +153,18 @@ function findings(cluster: Cluster, say: Say): void {
       ['policy', 'canary', index],
       `expected the name of a node, received ${show(name)}${hint(name, Object.keys(cluster.nodes))}`,
     );
+  }
+  for (const stage of GATE_STAGES) {
+    const asked = cluster.policy.gates?.[stage]?.condition;
+    const probes = asked === undefined || asked.kind === 'rehearsed' ? [] : (asked.probes ?? []);
+    for (const [index, name] of probes.entries()) {
+      if (Object.hasOwn(cluster.probes, name)) continue;
+      say(
+        'WL-CLUSTER-SCHEMA',
+        ['policy', 'gates', stage, 'condition', 'probes', index],
+        `expected the name of a probe, received ${show(name)}${hint(name, Object.keys(cluster.probes))}`,
+      );
+    }
   }
   const services = SERVICES.map(({ name }) => name);
   for (const [index, name] of cluster.policy.cutover.entries()) {

@@ -66,6 +66,10 @@ export function eventLines(event: RunEvent, { title, took, paint }: LineContext)
       return [line(paint.yellow('gate'), `${event.gate} waits: windlass approve ${event.gate}`)];
     case 'gate.approved':
       return [line(paint.green('gate'), `${event.gate} approved by ${event.by}`)];
+    case 'gate.revoked':
+      return [line(paint.yellow('gate'), `${event.gate}: ${event.by} takes the approval back`)];
+    case 'gate.measured':
+      return [line(paint.green('gate'), `${event.gate} measured: ${event.evidence}`)];
     case 'gate.rejected':
       return [line(paint.red('gate'), `${event.gate} rejected by ${event.by}: ${event.because}`)];
     case 'gate.expired':

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
-import { approveCommand, rejectCommand, requestCommand } from './decide.ts';
+import { approveCommand, rejectCommand, requestCommand, revokeCommand } from './decide.ts';
 import { discoverCommand } from './discover.ts';
 import { initCommand } from './init.ts';
 import { labCommand } from './lab.ts';
@@ -42,11 +43,13 @@ export function windlass(): Command {
     statusCommand(),
     approveCommand(),
     rejectCommand(),
+    revokeCommand(),
     requestCommand('pause', 'let nothing new start; running steps finish'),
     requestCommand('stop', 'end the run after its running steps; resumable'),
     resumeCommand(),
     watchCommand(),
     reportCommand(),
+    auditCommand(),
     serveCommand(),
     labCommand(),
     completionCommand(),

@@ -11,8 +11,16 @@ import { factsHash } from '../model/hash.ts';
 import type { IoHost } from '../model/host.ts';
 import type { Plan } from '../model/plan.ts';
 import { rehearsalDocument, rehearsalText } from '../report/rehearsal.ts';
-import { exitOf, type Journal, openJournal, type RunOutcome, runPlan, wallClock } from '../run/index.ts';
-import { runStatus } from '../schedule/index.ts';
+import {
+  approve,
+  exitOf,
+  type Journal,
+  openJournal,
+  type RunOutcome,
+  runPlan,
+  wallClock,
+} from '../run/index.ts';
+import { missing, type RunState, runStatus } from '../schedule/index.ts';
 import { kinds } from '../steps/registry.ts';
 import type { Links } from '../transport/index.ts';
 import { ensureWatch, stopWatch } from '../watch/index.ts';
@@ -28,7 +36,8 @@ import {
   writeWhole,
 } from './context.ts';
 import { fencedBy } from './fence.ts';
-import { alive, holder, person } from './person.ts';
+import { measurementsFrom } from './measurements.ts';
+import { alive, holder, origin, person } from './person.ts';
 import { findingText, print, tell } from './print.ts';
 import { terminalHost } from './progress.ts';
 import { writeReport } from './report.ts';
@@ -125,25 +134,34 @@ async function keepRehearsal(plan: Plan, run: string, journal: Journal, state: S
   return rehearsalText(document);
 }
 
-/** Approves every gate as it opens, in the name of the person who said --yes. */
-function approving(host: IoHost, journal: Journal, run: string): IoHost {
+/** Approves every gate as it opens, and those found open, in the name of the person who said --yes. */
+function approving(host: IoHost, journal: Journal, run: string, open: readonly string[]): IoHost {
+  const yes = (gate: string): void => {
+    approve(journal, { run, gate, by: person(), at: Date.now(), from: origin() }).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      host.tell({ code: 'say', level: 'error', text: `gate ${gate} is not approved by --yes: ${why}` });
+    });
+  };
   return {
     tell(message) {
       host.tell(message);
-      if (message.code !== 'event' || message.event.type !== 'gate.opened') return;
-      const { gate } = message.event;
-      journal
-        .append(run, { type: 'gate.approved', at: Date.now(), gate, by: person() })
-        .catch((error: unknown) => {
-          host.tell({
-            code: 'say',
-            level: 'error',
-            text: `the approval of ${gate} could not be written: ${String(error)}`,
-          });
-        });
+      if (message.code !== 'event') return;
+      // Not before the cluster is held: who is refused must have decided nothing.
+      if (message.event.type === 'run.resumed') for (const gate of open) yes(gate);
+      if (message.event.type === 'gate.opened') yes(message.event.gate);
     },
     ask: (question) => host.ask(question),
   };
+}
+
+/** Gates that wait for a decision now; one whose time is over opens anew when the run is taken up. */
+function openGates(plan: Plan, state: RunState, now: number): string[] {
+  return plan.gates
+    .map(({ id }) => id)
+    .filter((id) => {
+      const left = missing(state, id);
+      return left !== undefined && (left.expiresAt ?? Number.POSITIVE_INFINITY) > now;
+    });
 }
 
 function interrupts(): { stop: AbortSignal; leave: AbortSignal; unhook: () => void } {
@@ -231,6 +249,7 @@ export async function carryOut(
       const { started } = await ensureWatch({ cluster: resolve(options.cluster), state: state.dir });
       if (started) tell('watching from where clients are; the watch goes on if this ends');
     }
+    const open = before ? openGates(plan, before.state, Date.now()) : [];
     const host = terminalHost({ plan, journal, run, probes: state.probes, json: options.json === true });
     try {
       const outcome = await runPlan({
@@ -239,9 +258,11 @@ export async function carryOut(
         journal,
         links,
         clock: wallClock,
-        io: options.yes ? approving(host, journal, run) : host,
+        io: options.yes ? approving(host, journal, run, open) : host,
         kinds,
         holder: holder(),
+        from: origin(),
+        measurements: measurementsFrom(state.probes),
         alive,
         interrupt,
         gates: options.yes || options.wait ? 'wait' : 'leave',
@@ -305,7 +326,7 @@ export function resumeCommand(): Command {
         refuse('WL-RUN-UNKNOWN', 'nothing was run yet', 'start one: windlass run', EXIT.usage);
       }
       const plan = await journal.plan(newest.run);
-      await journal.request(newest.run, 'resume', person(), Date.now());
+      await journal.request(newest.run, 'resume', person(), Date.now(), origin());
       await journal.close();
       process.exitCode = await carryOut(plan, options, 'resume');
     });

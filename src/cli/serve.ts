@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { EXIT, WindlassError } from '../model/error.ts';
-import { type Journal, openJournal } from '../run/index.ts';
+import { approve, type Journal, openJournal, reject } from '../run/index.ts';
 import { type Decisions, serve, startHub } from '../web/index.ts';
 import { type ClusterOptions, clusterOptions, stateDir } from './context.ts';
-import { person } from './person.ts';
+import { origin, person } from './person.ts';
 import { print, tell } from './print.ts';
 
 interface ServeOptions extends ClusterOptions {
@@ -68,14 +68,13 @@ async function serveRun(options: ServeOptions): Promise<void> {
 
 function decisionsOf(journal: Journal): Decisions {
   const by = person();
+  const from = { host: origin().host, page: true } as const;
   return {
     token: randomBytes(24).toString('base64url'),
-    approve: async (run, gate) =>
-      void (await journal.append(run, { type: 'gate.approved', at: Date.now(), gate, by })),
-    reject: async (run, gate, because) =>
-      void (await journal.append(run, { type: 'gate.rejected', at: Date.now(), gate, by, because })),
-    pause: async (run) => await journal.request(run, 'pause', by, Date.now()),
-    resume: async (run) => await journal.request(run, 'resume', by, Date.now()),
+    approve: (run, gate) => approve(journal, { run, gate, by, at: Date.now(), from }),
+    reject: (run, gate, because) => reject(journal, { run, gate, by, at: Date.now(), from }, because),
+    pause: (run) => journal.request(run, 'pause', by, Date.now(), from),
+    resume: (run) => journal.request(run, 'resume', by, Date.now(), from),
   };
 }
 

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { duration } from '../plan/show.ts';
 import { openJournal } from '../run/index.ts';
-import { counts, failures, gateStatus, outcome, remaining, running, runStatus } from '../schedule/index.ts';
+import { counts, failures, measure, outcome, remaining, running, runStatus } from '../schedule/index.ts';
 import { type ClusterOptions, clusterOptions, stateDir } from './context.ts';
+import { gateLines, gateStandings } from './gate-lines.ts';
+import { measurementsFrom } from './measurements.ts';
 import { print } from './print.ts';
 import { openRun } from './runs.ts';
 
@@ -14,13 +16,18 @@ export function statusCommand(): Command {
     .option('--run <name>', 'which run (default: the newest)')
     .addHelpText('after', '\nExample:\n  windlass status')
     .action(async (options: ClusterOptions & { run?: string }) => {
-      const journal = openJournal(stateDir(options).journal);
+      const { journal: path, probes } = stateDir(options);
+      const journal = openJournal(path);
       try {
         const { row, plan, state } = await openRun(journal, options.run);
         const lease = await journal.lease(row.cluster);
         const taken = await journal.durations();
         const left = remaining(state, (step) => taken.get(step.kind) ?? step.estimate);
-        const gates = plan.gates.map(({ id, title }) => ({ id, title, ...gateStatus(state, id) }));
+        const measurements = measurementsFrom(probes);
+        const gates = gateStandings(plan, state, ({ condition }, openedAt) => {
+          const moment = { now: Date.now(), openedAt };
+          return condition && measure(condition, measurements(condition, moment), moment);
+        });
         const data = {
           run: row.run,
           plan: row.plan,
@@ -44,7 +51,7 @@ export function statusCommand(): Command {
             ? `held by ${data.heldBy.name} (process ${data.heldBy.pid} on ${data.heldBy.host})`
             : 'held by nobody',
           ...data.running.map((step) => `  running ${step}`),
-          ...gates.filter(({ is }) => is === 'open').map(({ id, title }) => `  gate ${id} is open: ${title}`),
+          ...plan.gates.flatMap((gate, at) => (gates[at] ? gateLines(gate, gates[at]) : [])),
           ...data.failures.flatMap(({ step, fault }) => [
             `  failed ${step}: ${fault.code} ${fault.message}`,
             `    do: ${fault.remedy}`,

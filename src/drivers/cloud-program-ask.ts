@@ -103,18 +103,22 @@ class Cloud(object):
                     raise refused
             time.sleep(CALM)
 
+    # Credentials of old clouds name Keystone's v2.0, which has no users of other domains; v3 is beside it.
+    def identity(self):
+        base = self.env['OS_AUTH_URL'].rstrip('/')
+        base = base[:-len('/v2.0')] if base.endswith('/v2.0') else base
+        return base if base.endswith('/v3') else base + '/v3'
+
     def login(self):
         env = self.env
         domain = lambda kind: {'id': env['OS_%s_DOMAIN_ID' % kind]} if 'OS_%s_DOMAIN_ID' % kind in env \
             else {'name': env.get('OS_%s_DOMAIN_NAME' % kind, 'Default')}
         project = {'id': env['OS_PROJECT_ID']} if 'OS_PROJECT_ID' in env else \
             {'name': env['OS_PROJECT_NAME'], 'domain': domain('PROJECT')}
-        base = env['OS_AUTH_URL'].rstrip('/')
-        base = base if base.endswith('/v3') else base + '/v3'
         body = {'auth': {'identity': {'methods': ['password'], 'password': {'user': {
             'name': env['OS_USERNAME'], 'domain': domain('USER'), 'password': env['OS_PASSWORD']}}},
             'scope': {'project': project}}}
-        answer, said = self.send('POST', base + '/auth/tokens', body, login=True)
+        answer, said = self.send('POST', self.identity() + '/auth/tokens', body, login=True)
         self.token, self.catalog = answer.headers['X-Subject-Token'], said['token']['catalog']
         self.project = said['token']['project']['id']
 

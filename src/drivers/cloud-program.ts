@@ -1,5 +1,6 @@
 import { ASK } from './cloud-program-ask.ts';
 import { CANARY } from './cloud-program-canary.ts';
+import { ENDPOINTS } from './cloud-program-endpoints.ts';
 import { GUESTS } from './cloud-program-guests.ts';
 import { NETWORKS } from './cloud-program-networks.ts';
 import { WARM } from './cloud-program-warm.ts';
@@ -9,10 +10,10 @@ const MAIN = `def main():
     parser.add_argument('--credentials', required=True)
     verbs = parser.add_subparsers(dest='verb')
     verbs.required = True
-    for act in (host, disable, enable, empty, start, canary, uncanary, agents, gone, leave, comeback, warm):
+    for act in (host, disable, enable, empty, start, canary, uncanary, agents, gone, leave, comeback, warm, endpoint):
         verb = verbs.add_parser(act.__name__)
         verb.set_defaults(act=act)
-        verb.add_argument('at' if act is warm else 'host')
+        verb.add_argument({warm: 'at', endpoint: 'type'}.get(act, 'host'))
         if act is disable:
             verb.add_argument('--reason', required=True)
         if act in (empty, start, canary):
@@ -33,6 +34,11 @@ const MAIN = `def main():
             verb.add_argument('--path', required=True)
             verb.add_argument('--login', action='store_true')
             verb.add_argument('--times', type=int, default=3)
+        if act is endpoint:
+            for name in ('name', 'description', 'like', 'cut', 'to'):
+                verb.add_argument('--' + name, required=True)
+            verb.add_argument('--make', action='store_true')
+            verb.add_argument('--undo', action='store_true')
     args = parser.parse_args()
     try:
         args.act(Cloud(args.credentials), args)
@@ -51,4 +57,4 @@ export const CLOUD_MARK = '# Written by Windlass: asks and changes the cloud thr
  * It is written to the controllers once, as a step of the plan; every later step is one short line that calls it.
  * The password is read here, on the controller, from the operator's own credentials file, and goes nowhere else.
  */
-export const CLOUD_PROGRAM = [ASK, GUESTS, CANARY, NETWORKS, WARM, MAIN].join('');
+export const CLOUD_PROGRAM = [ASK, GUESTS, CANARY, NETWORKS, WARM, ENDPOINTS, MAIN].join('');

@@ -180,3 +180,41 @@ export function readWarm(seen: Seen): readonly number[] | string {
   const found = told(z.strictObject({ seconds: z.array(z.number()).min(1) }), seen);
   return typeof found === 'string' ? found : found.seconds;
 }
+
+/** Endpoints of one service made after another's, as `NewEndpoint` of the catalogue says them. */
+export interface EndpointsWanted {
+  readonly credentials: string;
+  readonly type: string;
+  readonly name: string;
+  readonly description: string;
+  readonly like: string;
+  readonly cut: string;
+  readonly to: string;
+}
+
+const endpoint = (
+  { credentials, type, name, description, like, cut, to }: EndpointsWanted,
+  ...more: readonly string[]
+): Argv =>
+  call(
+    credentials,
+    'endpoint',
+    type,
+    `--name=${name}`,
+    `--description=${description}`,
+    `--like=${like}`,
+    `--cut=${cut}`,
+    `--to=${to}`,
+    ...more,
+  );
+
+export const endpointLook = (wanted: EndpointsWanted): Look => ({ argv: endpoint(wanted) });
+export const makeEndpoint = (wanted: EndpointsWanted): Argv => endpoint(wanted, '--make');
+export const takeEndpoint = (wanted: EndpointsWanted): Argv => endpoint(wanted, '--undo');
+
+const Left = z.object({
+  left: z.array(z.object({ interface: z.string(), region: z.string().nullable(), url: z.string() })),
+  there: z.int(),
+});
+/** Endpoints that are still to be made or changed. */
+export const readEndpoint = (seen: Seen): z.infer<typeof Left> | string => told(Left, seen);

@@ -12,6 +12,30 @@ export const FaultRecord = z.strictObject({
 });
 export type FaultRecord = z.infer<typeof FaultRecord>;
 
+/** Where a person's word came from. Journals of before have none. */
+export const Origin = z.strictObject({
+  host: z.string(),
+  tty: z.string().optional(),
+  /** The machine they had logged in from, by SSH. */
+  client: z.string().optional(),
+  /** Said on the page of `windlass serve`, by whoever had its token. */
+  page: z.literal(true).optional(),
+});
+export type Origin = z.infer<typeof Origin>;
+const from = Origin.optional();
+
+/** What a person could see when deciding: the run in figures, as `windlass status` told it. */
+export const Saw = z.strictObject({
+  gate: z.string(),
+  done: z.int(),
+  failed: z.int(),
+  left: z.int(),
+  findings: z.int(),
+});
+export type Saw = z.infer<typeof Saw>;
+/** The hash of the plan that was decided on, and what was seen of its run. */
+const seen = { plan: z.string().optional(), saw: Saw.optional(), from };
+
 /** Everything that can happen in a run. The journal is a list of these and the only truth. */
 export const RunEvent = z.discriminatedUnion('type', [
   z.strictObject({
@@ -22,12 +46,21 @@ export const RunEvent = z.discriminatedUnion('type', [
     cluster: z.string(),
     by: z.string(),
     epoch: z.int(),
+    from,
   }),
   /** A later orchestrator took the run up again, with a higher epoch. */
-  z.strictObject({ type: z.literal('run.resumed'), at, by: z.string(), epoch: z.int() }),
-  z.strictObject({ type: z.literal('run.paused'), at, by: z.string() }),
-  z.strictObject({ type: z.literal('run.unpaused'), at, by: z.string() }),
-  z.strictObject({ type: z.literal('run.interrupted'), at, by: z.string() }),
+  z.strictObject({
+    type: z.literal('run.resumed'),
+    at,
+    by: z.string(),
+    epoch: z.int(),
+    from,
+    /** It was not given back by whoever had it: they were gone. */
+    takenFrom: z.string().optional(),
+  }),
+  z.strictObject({ type: z.literal('run.paused'), at, by: z.string(), from }),
+  z.strictObject({ type: z.literal('run.unpaused'), at, by: z.string(), from }),
+  z.strictObject({ type: z.literal('run.interrupted'), at, by: z.string(), from }),
   z.strictObject({ type: z.literal('run.halted'), at, because: z.string() }),
   z.strictObject({ type: z.literal('run.finished'), at }),
   /** It was looked at first; `already` means nothing had to be done. */
@@ -46,16 +79,21 @@ export const RunEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('step.failed'), at, step, fault: FaultRecord }),
   /** A person said: try it again. */
-  z.strictObject({ type: z.literal('step.retried'), at, step, by: z.string() }),
+  z.strictObject({ type: z.literal('step.retried'), at, step, by: z.string(), from }),
   z.strictObject({ type: z.literal('step.undone'), at, step }),
   z.strictObject({ type: z.literal('gate.opened'), at, gate: z.string() }),
-  z.strictObject({ type: z.literal('gate.approved'), at, gate: z.string(), by: z.string() }),
+  z.strictObject({ type: z.literal('gate.approved'), at, gate: z.string(), by: z.string(), ...seen }),
+  /** A person took their approval back; it counts while nothing behind the gate has begun. */
+  z.strictObject({ type: z.literal('gate.revoked'), at, gate: z.string(), by: z.string(), ...seen }),
+  /** What the gate wants measured was so, and nothing else was missing. */
+  z.strictObject({ type: z.literal('gate.measured'), at, gate: z.string(), evidence: z.string() }),
   z.strictObject({
     type: z.literal('gate.rejected'),
     at,
     gate: z.string(),
     by: z.string(),
     because: z.string(),
+    ...seen,
   }),
   z.strictObject({ type: z.literal('gate.expired'), at, gate: z.string() }),
 ]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Argv } from './command.ts';
+import { Condition } from './condition.ts';
 import { Finding } from './finding.ts';
 import { Policy } from './policy.ts';
 import { Standing } from './target.ts';
@@ -97,14 +98,26 @@ export const Step = z.strictObject({
 });
 export type Step = z.infer<typeof Step>;
 
-export const Gate = z.strictObject({
-  id: z.string(),
-  title: z.string(),
-  before: z.array(StepId),
-  approvals: z.int().min(1),
-  expires: z.number(),
-  onExpiry: z.literal('halt'),
-});
+export const Gate = z
+  .strictObject({
+    id: z.string(),
+    title: z.string(),
+    before: z.array(StepId),
+    /** How many different people must say yes; 0 where the condition alone decides. */
+    approvals: z.int().min(0),
+    /** Who may; anyone where nobody is named. */
+    approvers: z.array(z.string()).min(1).optional(),
+    /** What must be measured once enough people have said yes. */
+    condition: Condition.optional(),
+    expires: z.number(),
+    onExpiry: z.literal('halt'),
+  })
+  .refine(({ approvals, condition }) => approvals > 0 || condition !== undefined, {
+    error: 'a gate that wants neither an approval nor a condition closes nothing',
+  })
+  .refine(({ approvals, approvers }) => approvers === undefined || new Set(approvers).size >= approvals, {
+    error: 'a gate that wants more people than may approve never opens',
+  });
 export type Gate = z.infer<typeof Gate>;
 
 export const Checkpoint = z.strictObject({

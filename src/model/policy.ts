@@ -1,16 +1,8 @@
 import { z } from 'zod';
+import { Duration } from './duration.ts';
+import { GatePolicy } from './gate-policy.ts';
 
-/** `30s`, `10m`, `2h` or a number of seconds; gives seconds. */
-export const Duration = z
-  .union([
-    z.number().nonnegative(),
-    z.string().regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'a duration as 30s, 10m, 2h'),
-  ])
-  .transform((value) => {
-    if (typeof value === 'number') return value;
-    const [, figure = '0', unit = 's'] = /^([\d.]+)(ms|s|m|h)$/.exec(value) ?? [];
-    return Number(figure) * { ms: 0.001, s: 1, m: 60, h: 3600 }[unit as 'ms' | 's' | 'm' | 'h'];
-  });
+export { Duration };
 
 /** How many steps of a class may run at once, and the pause between two starts. */
 export const ClassLimit = z.strictObject({
@@ -48,6 +40,8 @@ export const Policy = z.strictObject({
   /** With `continue`: how many nodes may have failed before the run stops all the same. */
   tolerate: z.int().min(0).default(1),
   guests: GuestPolicy.prefault({}),
+  /** Who decides where; without it one gate stands before what only a restore brings back, and anyone may open it. */
+  gates: GatePolicy.optional(),
   /** Options that the target renamed or removed: only told, or also changed in the files, each old file kept beside. */
   options: z.enum(['tell', 'change']).default('tell'),
   /** Services that are cut over on every hop, also where they could roll: all of the old code stops first. */

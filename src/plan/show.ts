@@ -1,4 +1,6 @@
-import type { Plan, Step } from '../model/plan.ts';
+import { conditionWords } from '../model/condition.ts';
+import type { Gate, Plan, Step } from '../model/plan.ts';
+import { gatesWithoutPlace } from './gates.ts';
 
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
@@ -58,6 +60,13 @@ function behindWords(lane: readonly Step[]): string {
   return lane.length > 1
     ? ', in lanes: each after the one ahead of it, however that ended'
     : ` — after ${ahead.join(', ')}, however that ended`;
+}
+
+/** What opens a gate, in a few words. */
+export function opensWords({ approvals, approvers, condition }: Gate): string {
+  const of = approvers === undefined ? '' : ` of ${approvers.join(', ')}`;
+  const people = approvals === 0 ? [] : [`${approvals} approval${approvals > 1 ? 's' : ''}${of}`];
+  return [...people, ...(condition ? [`once ${conditionWords(condition)}`] : [])].join(', ');
 }
 
 export interface ShowOptions {
@@ -127,6 +136,8 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
   for (const finding of plan.findings) {
     say(0, `${finding.level}: ${finding.node ? `${finding.node}: ` : ''}${finding.title} (${finding.code})`);
   }
+  const nowhere = gatesWithoutPlace(plan);
+  if (nowhere.length > 0) say(0, `No place in this plan for the policy's gates: ${nowhere.join(', ')}`);
   for (const phase of plan.phases) {
     const steps = plan.steps.filter((step) => step.phase === phase.id);
     say(0, '');
@@ -137,10 +148,7 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
       const [node = ''] = step.id.split('/');
       const gates = plan.gates.filter((gate) => lane.some(({ id }) => gate.before.includes(id)));
       for (const gate of gates) {
-        say(
-          1,
-          `— gate ${gate.id}: ${gate.title} (${gate.approvals} approval${gate.approvals > 1 ? 's' : ''}, ${duration(gate.expires)})`,
-        );
+        say(1, `— gate ${gate.id}: ${gate.title} (${opensWords(gate)}, ${duration(gate.expires)})`);
       }
       const impact = impactWords(step);
       const title =

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../model/event.ts';
 import type { Plan, Step } from '../model/plan.ts';
-import { begin, foldAll, gateStatus, outcome, type RunState } from '../schedule/index.ts';
+import { begin, foldAll, type GateState, gateStatus, outcome, type RunState } from '../schedule/index.ts';
 import { type Account, account, type ProbeInfo, type Sample, type Span } from '../watch/index.ts';
 import type {
   FaultReport,
@@ -205,12 +205,22 @@ const GATE_STATES = {
   expired: 'expired',
 } as const;
 
+const DECIDES: Readonly<Record<GateState, readonly RunEvent['type'][]>> = {
+  shut: [],
+  open: [],
+  passed: ['gate.approved', 'gate.measured'],
+  rejected: ['gate.rejected'],
+  expired: ['gate.expired'],
+};
+
 /** How a gate stands is for the scheduler to say; when it was decided is read from the events. */
 function gateReports(plan: Plan, events: readonly RunEvent[], state: RunState): GateReport[] {
   return plan.gates.map(({ id, title }) => {
     const { is, openedAt, approvers } = gateStatus(state, id);
-    const decision = events.findLast((event) => 'gate' in event && event.gate === id);
-    const decided = is === 'shut' || is === 'open' ? undefined : decision;
+    // A word that came too late is in the journal too: what decided is of the kind that leads to this state.
+    const decided = events.findLast(
+      (event) => 'gate' in event && event.gate === id && DECIDES[is].includes(event.type),
+    );
     const rejecter = decided?.type === 'gate.rejected' ? [decided.by] : approvers;
     return {
       id,
@@ -250,6 +260,10 @@ function momentText(event: RunEvent): string | undefined {
       return `waits at gate ${event.gate}`;
     case 'gate.approved':
       return `gate ${event.gate} approved by ${event.by}`;
+    case 'gate.revoked':
+      return `gate ${event.gate}: ${event.by} takes the approval back`;
+    case 'gate.measured':
+      return `gate ${event.gate} measured: ${event.evidence}`;
     case 'gate.rejected':
       return `gate ${event.gate} rejected by ${event.by}: ${event.because}`;
     case 'gate.expired':

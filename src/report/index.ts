@@ -1,3 +1,4 @@
+export { type AuditRow, audit, auditCsv, auditText } from './audit.ts';
 export { buildReport, type ReportSources } from './build.ts';
 export type { ReportData, RunOutcome, StepOutcome, ThingReport } from './data.ts';
 export { Html, html, inlineJson } from './escape.ts';

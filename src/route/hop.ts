@@ -1,9 +1,11 @@
 import { busWay } from '../catalog/components/rabbitmq.ts';
 import { distribution, type Shipped } from '../catalog/distributions.ts';
-import { aloneOutage, rollOutage } from '../catalog/outages.ts';
+import { aloneOutage, rollOutage, switchSeconds } from '../catalog/outages.ts';
 import { findSeries } from '../catalog/releases.ts';
-import type { HopCase } from '../catalog/rules.ts';
-import { mustCutOver, rolls, servicesNamed } from '../catalog/services/index.ts';
+import type { HopCase } from '../catalog/rule.ts';
+import type { Service } from '../catalog/service.ts';
+import { databaseWay, mustCutOver, rolls, servicesNamed } from '../catalog/services/index.ts';
+import { upstream } from '../catalog/version.ts';
 import { type Cluster, nodesWith } from '../model/cluster.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Hop, Outage, Strategy } from '../model/plan.ts';
@@ -17,6 +19,8 @@ export function hopCase(cluster: Cluster, from: Standing, to: Standing, facts?: 
     services: servicesNamed(Object.values(cluster.services).flatMap((names) => names ?? [])),
     platform: cluster.platform,
     running: running(facts),
+    carries: carried(cluster, facts),
+    flags: facts ? (Object.values(facts.nodes).find(({ rabbitmq }) => rabbitmq)?.rabbitmq?.flags ?? {}) : {},
   };
 }
 
@@ -29,7 +33,44 @@ function running(facts: Facts | undefined): Readonly<Partial<Record<Shipped, str
   };
   const rabbitmq = only(nodes.map((node) => node.rabbitmq?.version));
   const mariadb = only(nodes.map((node) => /^[\d.]+/.exec(node.galera?.version ?? '')?.[0]));
-  return { ...(rabbitmq ? { rabbitmq } : {}), ...(mariadb ? { mariadb } : {}) };
+  const packaged = PACKAGES.flatMap(([name, packages]) => {
+    const version = only(
+      nodes.flatMap((node) => packages.map((one) => node.packages[one]?.version).map(bareVersion)),
+    );
+    return version === undefined ? [] : [[name, version] as const];
+  });
+  return {
+    ...Object.fromEntries(packaged),
+    ...(rabbitmq ? { rabbitmq } : {}),
+    ...(mariadb ? { mariadb } : {}),
+  };
+}
+
+const bareVersion = (version: string | undefined): string | undefined =>
+  version === undefined || version === '0' ? undefined : upstream(version);
+
+/** Packages whose version is that of the component. */
+const PACKAGES: readonly (readonly [Shipped, readonly string[]])[] = [
+  ['corosync', ['corosync']],
+  ['pacemaker', ['pacemaker']],
+  ['openvswitch', ['openvswitch-switch']],
+  ['ovn', ['ovn-common']],
+  ['ceph', ['ceph-mon', 'ceph-osd']],
+];
+
+/** Components by the roles and words of the cluster file, and by what discovery found installed. */
+function carried(cluster: Cluster, facts: Facts | undefined): string[] {
+  const words = Object.values(cluster.services).flatMap((names) => names ?? []);
+  const installed = (name: string): boolean =>
+    Object.values(facts?.nodes ?? {}).some(({ packages }) => packages[name] !== undefined);
+  const found = {
+    'ceph-mon': nodesWith(cluster, 'ceph-mon').length > 0 || installed('ceph-mon'),
+    'ceph-osd': nodesWith(cluster, 'ceph-osd').length > 0 || installed('ceph-osd'),
+    ovn: words.some((word) => /^(neutron-)?ovn-/.test(word)) || installed('ovn-common'),
+    openvswitch:
+      words.some((word) => /openvswitch|^(neutron-)?ovn-/.test(word)) || installed('openvswitch-switch'),
+  };
+  return Object.entries(found).flatMap(([name, there]) => (there ? [name] : []));
 }
 
 /** The hop with the strategy that fits, why, and what it is expected to cost. */
@@ -55,8 +96,7 @@ const WHY: Readonly<Record<Strategy, string>> = {
 
 function strategyFor(cluster: Cluster, { from, to, services }: HopCase): Strategy {
   const cut = services.some(
-    (service) =>
-      mustCutOver(service, from.openstack, to.openstack) || cluster.policy.cutover.includes(service.name),
+    (service) => mustCutOver(service, from, to) || cluster.policy.cutover.includes(service.name),
   );
   if (nodesWith(cluster, 'controller').length === 1) return 'in-place';
   if (from.os !== to.os) return 'os-roll';
@@ -68,18 +108,28 @@ function predict(strategy: Strategy, at: HopCase): Outage {
   const base = at.from.os === at.to.os ? { api: 0, vip: 0, sql: 0, bus: 0, guests: 0 } : rollOutage(bus(at));
   const cut = at.services.flatMap((service) => {
     const known = rolls(service, at.from.openstack, at.to.openstack);
-    return known?.how === 'cutover' && known.outage !== undefined
-      ? [[service.name, known.outage] as const]
+    return known && mustCutOver(service, at.from, at.to)
+      ? [[service.name, known.outage ?? switchOutage(service, at)] as const]
       : [];
   });
   return { ...base, ...Object.fromEntries(cut) };
 }
 
+/** From the old code's stop to the new one's take-over, where nobody measured it: by what its database commands take. */
+function switchOutage(service: Service, { from, to }: HopCase): number {
+  const commands = databaseWay(service, from.openstack, to.openstack).filter(
+    ({ moment }) => moment === 'first',
+  );
+  return commands.reduce((sum, { estimate }) => sum + estimate, switchSeconds());
+}
+
+/** The planner builds the bus anew whatever else is possible: each member's own steps in place are not planned. */
 function bus(at: HopCase): Parameters<typeof rollOutage>[0] {
   const from = at.running.rabbitmq ?? distribution(at.from.os).ships.rabbitmq;
   const to = distribution(at.to.os).ships.rabbitmq;
   if (!at.platform.includes('rabbitmq') || from === undefined || to === undefined) return 'absent';
-  return busWay(from, to).way;
+  const { way } = busWay(from, to);
+  return way === 'in-place' ? 'rebuild' : way;
 }
 
 /** `bookworm/zed`, as operators say it; with the code name where the series has a number. */

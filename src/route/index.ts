@@ -1,6 +1,7 @@
 import { archiveFor, distribution, distributionsBetween } from '../catalog/distributions.ts';
 import { seriesBetween, seriesOrder } from '../catalog/releases.ts';
-import { judge, type Rule, type Verdict } from '../catalog/rules.ts';
+import type { Rule, Verdict } from '../catalog/rule.ts';
+import { judge } from '../catalog/rules.ts';
 import type { Cluster } from '../model/cluster.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import type { Facts } from '../model/facts.ts';
@@ -19,6 +20,14 @@ export interface Refused {
   readonly source: string;
 }
 
+/** A rule that was asked of a hop of the recommended way and has nothing against it. */
+export interface Held {
+  readonly hop: { readonly from: Standing; readonly to: Standing };
+  readonly rule: string;
+  readonly says: string;
+  readonly source: string;
+}
+
 export interface Route {
   /** The way that is recommended: fewest hops, then least predicted outage. Empty when nothing is left to do. */
   readonly hops: readonly Hop[];
@@ -27,6 +36,8 @@ export interface Route {
   readonly refused: readonly Refused[];
   /** What the rules say of the recommended way without forbidding it. */
   readonly findings: readonly Finding[];
+  /** Why it is legal: what was asked of it and holds. */
+  readonly holds: readonly Held[];
 }
 
 /**
@@ -35,7 +46,7 @@ export interface Route {
  */
 export function route(from: Standing, to: Target, cluster: Cluster, facts?: Facts): Route {
   const [start, goal] = [standing(from), standing(to)];
-  if (same(start, goal)) return { hops: [], alternatives: [], refused: [], findings: [] };
+  if (same(start, goal)) return { hops: [], alternatives: [], refused: [], findings: [], holds: [] };
   const refused: Refused[] = [];
   const ways = search(start, goal, (at, next) => {
     const verdicts = judge(hopCase(cluster, at, next, facts));
@@ -49,7 +60,13 @@ export function route(from: Standing, to: Target, cluster: Cluster, facts?: Fact
   );
   const [hops, ...alternatives] = ways.sort((a, b) => a.length - b.length || cost(a) - cost(b));
   if (!hops) throw illegal(start, goal, refused);
-  return { hops, alternatives, refused, findings: findings(hops, cluster, facts) };
+  return {
+    hops,
+    alternatives,
+    refused,
+    findings: findings(hops, cluster, facts),
+    holds: held(hops, cluster, facts),
+  };
 }
 
 const same = (a: Standing, b: Standing): boolean => a.os === b.os && a.openstack === b.openstack;
@@ -119,18 +136,36 @@ function illegal(start: Standing, goal: Standing, refused: readonly Refused[]): 
   );
 }
 
+const verdictsOf = (hops: readonly Hop[], cluster: Cluster, facts: Facts | undefined) =>
+  hops.flatMap((hop, index) =>
+    judge(hopCase(cluster, hop.from, hop.to, index === 0 ? facts : undefined)).map((found) => ({
+      hop,
+      ...found,
+    })),
+  );
+
 function findings(hops: readonly Hop[], cluster: Cluster, facts: Facts | undefined): Finding[] {
-  return hops.flatMap((hop, index) =>
-    judge(hopCase(cluster, hop.from, hop.to, index === 0 ? facts : undefined)).map(
-      ({ rule, verdict }): Finding => ({
-        level: verdict.level === 'refuse' ? 'block' : verdict.level,
-        code: rule.id,
-        title: rule.title,
-        evidence: `${spell(hop.from)} to ${spell(hop.to)}: ${verdict.says}`,
-        remedy: verdict.remedy,
-        source: rule.source,
-      }),
-    ),
+  return verdictsOf(hops, cluster, facts).flatMap(({ hop, rule, verdict }): Finding[] =>
+    verdict.level === 'holds'
+      ? []
+      : [
+          {
+            level: verdict.level === 'refuse' ? 'block' : verdict.level,
+            code: rule.id,
+            title: rule.title,
+            evidence: `${spell(hop.from)} to ${spell(hop.to)}: ${verdict.says}`,
+            remedy: verdict.remedy,
+            source: rule.source,
+          },
+        ],
+  );
+}
+
+function held(hops: readonly Hop[], cluster: Cluster, facts: Facts | undefined): Held[] {
+  return verdictsOf(hops, cluster, facts).flatMap(({ hop: { from, to }, rule, verdict }) =>
+    verdict.level === 'holds'
+      ? [{ hop: { from, to }, rule: rule.id, says: verdict.says, source: verdict.source ?? rule.source }]
+      : [],
   );
 }
 

@@ -1,12 +1,23 @@
-import type { RunEvent } from '../model/event.ts';
+import type { Origin, RunEvent } from '../model/event.ts';
 import type { Step } from '../model/plan.ts';
-import { begin, failures, fold, outcome, type RunState, ready, runStatus } from '../schedule/index.ts';
+import {
+  begin,
+  failures,
+  fold,
+  measurable,
+  outcome,
+  type RunState,
+  ready,
+  runStatus,
+} from '../schedule/index.ts';
 import { keepBeating } from './beats.ts';
 import { Bell } from './bell.ts';
 import { closing, goingOn } from './closing.ts';
 import { faultRecord, isCode, Left } from './faults.ts';
+import { Gates } from './gates.ts';
 import { halted } from './halted.ts';
 import { Hold } from './hold.ts';
+import type { Holder } from './journal.ts';
 import { acquire, release } from './lease.ts';
 import type { RunOptions, RunOutcome } from './options.ts';
 import { perform } from './perform.ts';
@@ -30,6 +41,7 @@ class Dispatch {
   readonly #steps: ReadonlyMap<string, Step>;
   readonly #nodes: readonly string[];
   readonly #goesOn: ReadonlySet<string>;
+  readonly #gates: Gates;
   readonly #units = new Units();
   readonly #leave = new AbortController();
   readonly #over = new AbortController();
@@ -47,6 +59,7 @@ class Dispatch {
     this.#steps = new Map(options.plan.steps.map((step) => [step.id, step]));
     this.#nodes = [...new Set(options.plan.steps.flatMap((step) => step.on))];
     this.#goesOn = goingOn(options.plan);
+    this.#gates = new Gates(options.plan, options.measurements);
     this.#state = begin(options.plan);
   }
 
@@ -54,6 +67,7 @@ class Dispatch {
     const { journal, run, plan, holder, alive, clock, takeOver, links, beat } = this.#options;
     await this.#catchUp();
     if (runStatus(this.#state).finishedAt !== undefined) return { is: 'finished' };
+    const before = await journal.lease(plan.cluster);
     const lease = await acquire(journal, { cluster: plan.cluster, run, holder, alive }, clock.now());
     const who = `${holder.name} (process ${holder.pid} on ${holder.host})`;
     const hold = new Hold(lease, who, takeOver ?? false, { links, journal, clock });
@@ -74,7 +88,7 @@ class Dispatch {
     });
     const unhook = this.#listen();
     try {
-      await this.#open(lease.epoch);
+      await this.#open(lease.epoch, before?.held === true ? before : undefined);
       const end = await this.#loop();
       await release(journal, lease);
       return end;
@@ -88,7 +102,8 @@ class Dispatch {
     }
   }
 
-  async #open(epoch: number): Promise<void> {
+  /** `gone`: who had the lease and never gave it back. */
+  async #open(epoch: number, gone?: Holder): Promise<void> {
     const { run, plan, holder, journal, clock, retry } = this.#options;
     for (const request of await journal.requests(run)) {
       // Meant for an orchestrator that is gone.
@@ -96,12 +111,19 @@ class Dispatch {
     }
     const at = clock.now();
     const by = holder.name;
-    if (this.#seen > 0) await this.#record({ type: 'run.resumed', at, by, epoch });
-    else
-      await this.#record({ type: 'run.started', at, run, plan: plan.id, cluster: plan.cluster, by, epoch });
+    const from = this.#from();
+    if (this.#seen > 0) {
+      const taken = gone ? { takenFrom: `${gone.name} (process ${gone.pid} on ${gone.host})` } : {};
+      await this.#record({ type: 'run.resumed', at, by, epoch, ...from, ...taken });
+    } else {
+      const { id, cluster } = plan;
+      await this.#record({ type: 'run.started', at, run, plan: id, cluster, by, epoch, ...from });
+    }
     if (retry === undefined) return;
     for (const { step } of failures(this.#state)) {
-      if (retry === 'all' || retry.includes(step)) await this.#record({ type: 'step.retried', at, step, by });
+      if (retry === 'all' || retry.includes(step)) {
+        await this.#record({ type: 'step.retried', at, step, by, ...from });
+      }
     }
   }
 
@@ -111,16 +133,18 @@ class Dispatch {
       this.#bell.hush();
       if (this.#fatal !== undefined) throw this.#fatal.error;
       await this.#hear();
+      const late = until !== undefined && clock.now() >= until;
+      if (!late)
+        for (const event of this.#gates.measured(this.#state, clock.now())) await this.#record(event);
       const decision = ready(this.#state, clock.now());
       const at = clock.now();
       for (const gate of decision.expire) await this.#record({ type: 'gate.expired', at, gate });
       for (const gate of decision.open) await this.#record({ type: 'gate.opened', at, gate });
       for (const id of decision.resume) this.#take(id);
-      const late = until !== undefined && clock.now() >= until;
       const { start, over } = late ? closing(decision, this.#goesOn) : { start: decision.start, over: false };
       for (const id of start) await this.#start(id);
       if (over && this.#hands.size === 0 && !runStatus(this.#state).interrupted) {
-        await this.#record({ type: 'run.interrupted', at: clock.now(), by: holder.name });
+        await this.#record({ type: 'run.interrupted', at: clock.now(), by: holder.name, ...this.#from() });
       }
       // Told to leave, it does not wait for a node that hangs: what is under way can change nothing any more.
       if (this.#hands.size === 0 || this.#leave.signal.aborted) {
@@ -136,23 +160,27 @@ class Dispatch {
   async #hear(): Promise<void> {
     const { journal, run, clock, holder, interrupt } = this.#options;
     await this.#catchUp();
-    for (const { id, what, by } of await journal.requests(run)) {
+    for (const { id, what, by, from } of await journal.requests(run)) {
       const { paused, interrupted } = runStatus(this.#state);
-      const at = clock.now();
-      if (what === 'pause' && !paused) await this.#record({ type: 'run.paused', at, by });
-      if (what === 'resume' && paused) await this.#record({ type: 'run.unpaused', at, by });
-      if (what === 'stop' && !interrupted) await this.#record({ type: 'run.interrupted', at, by });
+      const said = { at: clock.now(), by, ...(from === undefined ? {} : { from }) };
+      if (what === 'pause' && !paused) await this.#record({ type: 'run.paused', ...said });
+      if (what === 'resume' && paused) await this.#record({ type: 'run.unpaused', ...said });
+      if (what === 'stop' && !interrupted) await this.#record({ type: 'run.interrupted', ...said });
       await journal.settle(id);
     }
     const pressed = interrupt?.stop.aborted === true || interrupt?.leave.aborted === true;
     if (pressed && !runStatus(this.#state).interrupted) {
-      await this.#record({ type: 'run.interrupted', at: clock.now(), by: holder.name });
+      await this.#record({ type: 'run.interrupted', at: clock.now(), by: holder.name, ...this.#from() });
     }
   }
 
   async #start(id: string): Promise<void> {
+    const { clock } = this.#options;
     const attempt = this.#units.attempts(id) + 1;
-    await this.#record({ type: 'step.started', at: this.#options.clock.now(), step: id, attempt });
+    const event = (): RunEvent => ({ type: 'step.started', at: clock.now(), step: id, attempt });
+    if (!this.#gates.holds(id)) await this.#record(event());
+    // An approval can be taken back up to this very moment: then the step does not begin.
+    else if (!(await this.#recordWhile(event, () => this.#gates.passed(this.#state, id)))) return;
     this.#take(id);
   }
 
@@ -258,7 +286,8 @@ class Dispatch {
       case 'interrupted':
         return { is: 'interrupted' };
       case 'waiting-at-gate':
-        if (gates === 'wait') return undefined;
+        // A measurement comes by itself, or the gate runs out.
+        if (gates === 'wait' || measurable(this.#state).length > 0) return undefined;
         return { is: 'gate', gates: blocked.flatMap((each) => (each.why === 'gate' ? [each.gate] : [])) };
       default:
         return undefined;
@@ -277,6 +306,29 @@ class Dispatch {
       throw error;
     }
     this.#bell.ring();
+  }
+
+  /** Journals an event only if nothing was written since what it rests on was seen to hold; tells whether it was. */
+  async #recordWhile(event: () => RunEvent, holds: () => boolean): Promise<boolean> {
+    const { journal, run } = this.#options;
+    try {
+      for (;;) {
+        if (this.#fatal !== undefined) throw this.#fatal.error;
+        await this.#catchUp();
+        if (!holds()) return false;
+        if (await journal.appendNext(run, event(), this.#seen, this.#held().lease)) break;
+      }
+      await this.#catchUp();
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+    this.#bell.ring();
+    return true;
+  }
+
+  #from(): { readonly from?: Origin } {
+    return this.#options.from === undefined ? {} : { from: this.#options.from };
   }
 
   /** For steps in hand: once they are to be left, nothing more of theirs is journaled, nor done. */

@@ -1,5 +1,5 @@
 export { type Clock, wallClock } from './clock.ts';
-export { approve, type Decision, reject } from './decide.ts';
+export { approve, type Decision, reject, revoke } from './decide.ts';
 export { runPlan } from './dispatch.ts';
 export type { NodeLinks } from './hold.ts';
 export type {

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../model/event.ts';
+import type { Origin, RunEvent } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
 
 /** One event at its place in a run. Places begin at 1 and have no gaps. */
@@ -22,6 +22,7 @@ export interface ControlRequest {
   readonly id: number;
   readonly what: RequestKind;
   readonly by: string;
+  readonly from?: Origin;
 }
 
 /** The right to drive a cluster: whoever has the highest epoch has it. */
@@ -60,10 +61,15 @@ export interface Journal {
    * replaced can add nothing (WL-FENCED). Without one: what a person adds from another terminal.
    */
   append(run: string, event: RunEvent, lease?: Lease): Promise<number>;
+  /**
+   * Adds an event as the very next one after a place, or nothing when others have written since: for what must not
+   * happen on the strength of a word that was taken back meanwhile. Tells whether it was added.
+   */
+  appendNext(run: string, event: RunEvent, after: number, lease: Lease): Promise<boolean>;
   /** Events after the given place, in order. */
   read(run: string, after?: number): Promise<readonly Entry[]>;
 
-  request(run: string, what: RequestKind, by: string, at: number): Promise<void>;
+  request(run: string, what: RequestKind, by: string, at: number, from?: Origin): Promise<void>;
   requests(run: string): Promise<readonly ControlRequest[]>;
   /** Takes a request off the list, once it is in the events. */
   settle(id: number): Promise<void>;

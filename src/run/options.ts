@@ -1,6 +1,9 @@
+import type { Condition } from '../model/condition.ts';
 import { EXIT, type ExitCode, type Fault } from '../model/error.ts';
+import type { Origin } from '../model/event.ts';
 import type { IoHost } from '../model/host.ts';
 import type { Plan } from '../model/plan.ts';
+import type { Measurements, Moment } from '../schedule/index.ts';
 import type { Kinds } from '../steps/registry.ts';
 import type { Clock } from './clock.ts';
 import type { NodeLinks } from './hold.ts';
@@ -17,6 +20,8 @@ export interface RunOptions {
   readonly io: IoHost;
   readonly kinds: Kinds;
   readonly holder: Holder;
+  /** Where the holder sits: for the journal. */
+  readonly from?: Origin;
   readonly alive: Alive;
   /** Ctrl-C: `stop` lets running steps finish, `leave` leaves them to their units. */
   readonly interrupt?: { readonly stop: AbortSignal; readonly leave: AbortSignal };
@@ -28,6 +33,8 @@ export interface RunOptions {
   readonly takeOver?: boolean;
   /** At a gate with nothing else to do: end with `gate`, or stay until it is decided. */
   readonly gates?: 'leave' | 'wait';
+  /** What a gate's condition is judged by. Without it none is ever met, and its gate runs out. */
+  readonly measurements?: (condition: Condition, moment: Moment) => Measurements;
   /** Milliseconds between two looks at what other terminals wrote; between two signs of life. */
   readonly tick?: number;
   readonly beat?: number;

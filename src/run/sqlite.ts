@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { WindlassError } from '../model/error.ts';
-import { RunEvent } from '../model/event.ts';
+import { Origin, RunEvent } from '../model/event.ts';
 import { Plan } from '../model/plan.ts';
 import type { ControlRequest, Entry, Journal, Lease, LeaseRow, RequestKind, RunRow } from './journal.ts';
 
@@ -22,7 +22,8 @@ create table events (
 create trigger events_stay before update on events begin select raise(abort, 'events are only ever added'); end;
 create trigger events_kept before delete on events begin select raise(abort, 'events are only ever added'); end;
 create table requests (
-  id integer primary key autoincrement, run text not null, what text not null, "by" text not null, at real not null
+  id integer primary key autoincrement, run text not null, what text not null, "by" text not null, at real not null,
+  "from" text
 ) strict;
 create table durations (kind text not null, seconds real not null, at real not null) strict;
 create index durations_by_kind on durations (kind, at);
@@ -42,7 +43,12 @@ const Run = z.object({
   by: z.string(),
   at: z.number(),
 });
-const Request = z.object({ id: z.int(), what: z.enum(['pause', 'resume', 'stop']), by: z.string() });
+const Request = z.object({
+  id: z.int(),
+  what: z.enum(['pause', 'resume', 'stop']),
+  by: z.string(),
+  from: z.string().nullable(),
+});
 const Duration = z.object({ kind: z.string(), seconds: z.number() });
 const LeaseFields = z.object({
   cluster: z.string(),
@@ -82,6 +88,12 @@ class SqliteJournal implements Journal {
           remedy: 'Use the version of Windlass that began the run.',
         });
       }
+      // Journals of before did not keep where a request came from; older versions go on reading and writing this one.
+      const columns = z
+        .array(z.object({ name: z.string() }))
+        .parse(this.#sql('pragma table_info(requests)').all());
+      if (!columns.some(({ name }) => name === 'from'))
+        db.exec('alter table requests add column "from" text');
     });
   }
 
@@ -116,17 +128,19 @@ class SqliteJournal implements Journal {
     const body = JSON.stringify(RunEvent.parse(event));
     return this.#atomic(() => {
       if (lease !== undefined) this.#mustHold(lease);
-      const { seq } = z
-        .object({ seq: z.int() })
-        .parse(this.#sql('select coalesce(max(seq), 0) + 1 as seq from events where run = ?').get(run));
-      this.#sql('insert into events (run, seq, at, type, body) values (?, ?, ?, ?, ?)').run(
-        run,
-        seq,
-        event.at,
-        event.type,
-        body,
-      );
+      const seq = this.#last(run) + 1;
+      this.#insert(run, seq, event, body);
       return seq;
+    });
+  }
+
+  async appendNext(run: string, event: RunEvent, after: number, lease: Lease): Promise<boolean> {
+    const body = JSON.stringify(RunEvent.parse(event));
+    return this.#atomic(() => {
+      this.#mustHold(lease);
+      if (this.#last(run) !== after) return false;
+      this.#insert(run, after + 1, event, body);
+      return true;
     });
   }
 
@@ -141,14 +155,23 @@ class SqliteJournal implements Journal {
     });
   }
 
-  async request(run: string, what: RequestKind, by: string, at: number): Promise<void> {
-    this.#sql('insert into requests (run, what, "by", at) values (?, ?, ?, ?)').run(run, what, by, at);
+  async request(run: string, what: RequestKind, by: string, at: number, from?: Origin): Promise<void> {
+    this.#sql('insert into requests (run, what, "by", at, "from") values (?, ?, ?, ?, ?)').run(
+      run,
+      what,
+      by,
+      at,
+      from === undefined ? null : JSON.stringify(from),
+    );
   }
 
   async requests(run: string): Promise<readonly ControlRequest[]> {
     return z
       .array(Request)
-      .parse(this.#sql('select id, what, "by" from requests where run = ? order by id').all(run));
+      .parse(this.#sql('select id, what, "by", "from" from requests where run = ? order by id').all(run))
+      .map(({ from, ...asked }) =>
+        from === null ? asked : { ...asked, from: Origin.parse(JSON.parse(from)) },
+      );
   }
 
   async settle(id: number): Promise<void> {
@@ -201,6 +224,22 @@ class SqliteJournal implements Journal {
   async close(): Promise<void> {
     this.#statements.clear();
     this.#db.close();
+  }
+
+  #last(run: string): number {
+    return z
+      .object({ seq: z.int() })
+      .parse(this.#sql('select coalesce(max(seq), 0) as seq from events where run = ?').get(run)).seq;
+  }
+
+  #insert(run: string, seq: number, event: RunEvent, body: string): void {
+    this.#sql('insert into events (run, seq, at, type, body) values (?, ?, ?, ?, ?)').run(
+      run,
+      seq,
+      event.at,
+      event.type,
+      body,
+    );
   }
 
   #mustHold({ cluster, epoch, run }: Lease): void {

@@ -1,9 +1,9 @@
 import { WindlassError } from '../model/error.ts';
 import type { RunEvent } from '../model/event.ts';
-import { at, type Core } from './core.ts';
+import type { Core } from './core.ts';
+import { applyGate, type GateEvent, reask } from './gates.ts';
 
 type StepEvent = Extract<RunEvent, { step: string }>;
-type GateEvent = Extract<RunEvent, { gate: string }>;
 type WholeEvent = Exclude<RunEvent, StepEvent | GateEvent>;
 
 /**
@@ -77,36 +77,6 @@ function started(core: Core, classPlace: number, moment: number): void {
   core.lastStart[classPlace] = Math.max(core.lastStart[classPlace] ?? moment, moment);
 }
 
-function applyGate(core: Core, event: GateEvent, place: number): void {
-  const track = at(core.gates, place);
-  const { gate } = at(core.graph.gates, place);
-  switch (event.type) {
-    case 'gate.opened':
-      if (track.is === 'passed') return;
-      track.openedAt = event.at;
-      track.approvers = [];
-      delete track.because;
-      core.hold(place, 'open');
-      break;
-    case 'gate.approved':
-      // Before it opens nobody can have seen what there is to decide; after its time the word comes too late.
-      if (track.is !== 'open' || event.at >= expiryOf(track.openedAt, gate.expires)) return;
-      if (!track.approvers.includes(event.by)) track.approvers.push(event.by);
-      if (track.approvers.length >= gate.approvals) core.hold(place, 'passed');
-      break;
-    case 'gate.rejected':
-      if (track.is === 'passed') return;
-      track.because = `${event.by}: ${event.because}`;
-      core.hold(place, 'rejected');
-      break;
-    case 'gate.expired':
-      if (track.is !== 'open') return;
-      track.because = `nobody decided within ${gate.expires} s`;
-      core.hold(place, 'expired');
-      break;
-  }
-}
-
 function applyRun(core: Core, event: WholeEvent): void {
   const { run } = core;
   switch (event.type) {
@@ -141,24 +111,6 @@ function applyRun(core: Core, event: WholeEvent): void {
       run.finishedAt = event.at;
       break;
   }
-}
-
-/** Who takes a run up again wants to go on: a gate that stopped it, or ran out while nobody was there, asks anew. */
-function reask(core: Core, now: number): void {
-  for (const [place, track] of core.gates.entries()) {
-    const { expires } = at(core.graph.gates, place).gate;
-    const elapsed = track.is === 'open' && now >= expiryOf(track.openedAt, expires);
-    if (track.is !== 'rejected' && track.is !== 'expired' && !elapsed) continue;
-    track.approvers = [];
-    delete track.openedAt;
-    delete track.because;
-    core.hold(place, 'shut');
-  }
-}
-
-/** When an open gate runs out; one that says 0 never does. */
-export function expiryOf(openedAt: number | undefined, expires: number): number {
-  return openedAt === undefined || expires <= 0 ? Number.POSITIVE_INFINITY : openedAt + expires * 1000;
 }
 
 function misplaced(event: RunEvent, because: string): WindlassError {

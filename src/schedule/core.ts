@@ -26,8 +26,10 @@ export type GateState = (typeof GATE_STATES)[number];
 export interface GateTrack {
   is: GateState;
   openedAt?: number;
-  /** Distinct people who approved since it opened. */
+  /** Distinct people who approved since it opened, those who took it back left out. */
   approvers: string[];
+  /** What was seen when its condition was met. */
+  measured?: string;
   because?: string;
 }
 

@@ -1,4 +1,16 @@
+export {
+  type Attempt,
+  type Measured,
+  type Measurements,
+  type Moment,
+  measure,
+  NOTHING_MEASURED,
+  type Rehearsal,
+  stretch,
+} from './condition.ts';
 export { GATE_STATES, type GateState, STEP_STATES, type StepState } from './core.ts';
+export { isRevocable, type Measurable, type Missing, measurable, missing } from './gate-status.ts';
+export { anyone, expiryOf, mayApprove } from './gates.ts';
 export { ANY_NODE, type Block, blocks, type Lane, lanes } from './lanes.ts';
 export { DEFAULT_LIMITS, type Limit, limitOf, READ } from './limits.ts';
 export { type Outcome, outcome, type WhyNot, whyNot } from './outcome.ts';

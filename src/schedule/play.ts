@@ -1,6 +1,7 @@
+import { soonest } from '../model/condition.ts';
 import type { FaultRecord, RunEvent } from '../model/event.ts';
 import type { Gate, Step } from '../model/plan.ts';
-import { expiryOf } from './apply.ts';
+import { anyone, expiryOf } from './gates.ts';
 import { Queue } from './queue.ts';
 import { ready } from './ready.ts';
 import { fold, type RunState } from './state.ts';
@@ -76,11 +77,14 @@ export function play(from: RunState, script: Script): Played {
     if (!gate || after === undefined) return;
     const at = now + after * 1000;
     if (at >= expiryOf(now, gate.expires)) return;
-    const people = Array.from({ length: gate.approvals }, (_, index) => `approver-${index + 1}`);
     later(
       at,
-      people.map((by) => ({ type: 'gate.approved', at, gate: id, by })),
+      anyone(gate).map((by) => ({ type: 'gate.approved', at, gate: id, by })),
     );
+    if (gate.condition === undefined) return;
+    // It is imagined to be so as soon as it can be.
+    const good = Math.max(at, now + soonest(gate.condition) * 1000);
+    later(good, [{ type: 'gate.measured', at: good, gate: id, evidence: 'imagined' }]);
   };
 
   for (const id of running(state)) {

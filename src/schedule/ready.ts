@@ -1,5 +1,5 @@
-import { expiryOf } from './apply.ts';
 import { at, type Core } from './core.ts';
+import { expiryOf } from './gates.ts';
 import { RunState } from './state.ts';
 
 /** What keeps steps from starting, for people to read. */

@@ -1,5 +1,6 @@
 import type { Plan, Step } from '../model/plan.ts';
 import { at } from './core.ts';
+import { anyone } from './gates.ts';
 import { type Graph, graphOf, tails } from './graph.ts';
 import { play } from './play.ts';
 import { fold, RunState } from './state.ts';
@@ -66,9 +67,8 @@ function unhindered(state: RunState): RunState {
     if (track.is !== 'passed' && track.is !== 'open') continue;
     const gate = at(core.graph.gates, place).gate;
     free = fold(free, { type: 'gate.opened', at: 0, gate: gate.id });
-    for (let n = 0; n < gate.approvals; n += 1) {
-      free = fold(free, { type: 'gate.approved', at: 0, gate: gate.id, by: `forecast-${n}` });
-    }
+    for (const by of anyone(gate)) free = fold(free, { type: 'gate.approved', at: 0, gate: gate.id, by });
+    if (gate.condition) free = fold(free, { type: 'gate.measured', at: 0, gate: gate.id, evidence: '' });
   }
   return free;
 }

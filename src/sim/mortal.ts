@@ -48,6 +48,7 @@ export class Life {
       runs: () => this.#answer(() => journal.runs()),
       plan: (run) => this.#answer(() => journal.plan(run)),
       append: (...args) => this.#deed(() => journal.append(...args)),
+      appendNext: (...args) => this.#deed(() => journal.appendNext(...args)),
       read: (...args) => this.#answer(() => journal.read(...args)),
       request: (...args) => this.#answer(() => journal.request(...args)),
       requests: (run) => this.#answer(() => journal.requests(run)),

@@ -1,6 +1,15 @@
 import type { RunEvent } from '../model/event.ts';
-import type { Plan } from '../model/plan.ts';
-import { openJournal, type RunOutcome, runPlan } from '../run/index.ts';
+import type { Gate, Plan } from '../model/plan.ts';
+import {
+  approve,
+  type Decision,
+  type Journal,
+  openJournal,
+  type RunOptions,
+  type RunOutcome,
+  runPlan,
+} from '../run/index.ts';
+import { anyone } from '../schedule/index.ts';
 import { VirtualClock } from './clock.ts';
 import { type Begun, SimulatedCluster } from './cluster.ts';
 import { simulatedKinds } from './kinds.ts';
@@ -13,6 +22,9 @@ export interface RehearseOptions {
   readonly deaths?: readonly Death[];
   /** How often a halted run has its failed steps tried again. */
   readonly retries?: number;
+  /** What people say at a gate where the run was left, the n-th time; without it as many as it wants say yes. */
+  readonly people?: (gate: Gate, visit: number, say: AtGate) => Promise<void>;
+  readonly measurements?: RunOptions['measurements'];
   /** Milliseconds between two looks of the orchestrator at its journal. */
   readonly tick?: number;
 }
@@ -32,18 +44,30 @@ export interface Rehearsed {
 
 const RUN = 'sim';
 
+/** What the people of an imagined run have at hand: the journal as from another terminal, and time. */
+export interface AtGate {
+  readonly journal: Journal;
+  word(by: string): Decision;
+  wait(seconds: number): Promise<void>;
+}
+
+async function everyone(gate: Gate, _visit: number, { journal, word }: AtGate): Promise<void> {
+  for (const by of anyone(gate)) await approve(journal, word(by));
+}
+
 /**
  * Runs a simulated plan with the real dispatcher, journal and scheduler against simulated nodes on virtual time.
  * Killed orchestrators are replaced, gates approved, failed steps tried again, until nothing more can be done.
  */
 export async function rehearse(plan: Plan, options: RehearseOptions = {}): Promise<Rehearsed> {
-  const { troubles = noTrouble, deaths = [], retries = 0, tick = 5000 } = options;
+  const { troubles = noTrouble, deaths = [], retries = 0, tick = 5000, people = everyone } = options;
   const clock = new VirtualClock(1_000_000);
   const cluster = new SimulatedCluster(plan, clock, troubles);
   const journal = openJournal(':memory:');
   const began = clock.now();
   await journal.create(RUN, plan, 'simulator', began);
   const deeds: number[] = [];
+  const visits = new Map<string, number>();
   let again = retries;
   let retry = false;
   try {
@@ -61,6 +85,7 @@ export async function rehearse(plan: Plan, options: RehearseOptions = {}): Promi
         alive: (other) => other >= pid,
         gates: 'leave',
         tick,
+        ...(options.measurements ? { measurements: options.measurements } : {}),
         ...(retry ? { retry: 'all' as const } : {}),
       });
       const outcome = await Promise.race([running, life.death]);
@@ -68,11 +93,11 @@ export async function rehearse(plan: Plan, options: RehearseOptions = {}): Promi
       if (!outcome) continue;
       retry = outcome.is === 'halted' && again-- > 0;
       if (outcome.is === 'gate') {
-        for (const id of outcome.gates) {
-          const { approvals = 1 } = plan.gates.find((gate) => gate.id === id) ?? {};
-          for (let by = 1; by <= approvals; by += 1) {
-            await journal.append(RUN, { type: 'gate.approved', at: clock.now(), gate: id, by: `p${by}` });
-          }
+        for (const gate of plan.gates.filter(({ id }) => outcome.gates.includes(id))) {
+          const visit = (visits.get(gate.id) ?? 0) + 1;
+          visits.set(gate.id, visit);
+          const word = (by: string): Decision => ({ run: RUN, gate: gate.id, by, at: clock.now() });
+          await people(gate, visit, { journal, word, wait: (seconds) => clock.sleep(seconds * 1000) });
         }
       } else if (!retry) {
         const events = (await journal.read(RUN)).map(({ event }) => event);

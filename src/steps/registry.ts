@@ -17,6 +17,7 @@ import type { GuardKind, StepKind } from './kind.ts';
 import * as network from './network.ts';
 import * as pacemaker from './pacemaker.ts';
 import * as apart from './pacemaker-apart.ts';
+import * as parts from './parts.ts';
 import * as rabbitmq from './rabbitmq.ts';
 import * as older from './rabbitmq-older.ts';
 import * as rehearsal from './rehearsal.ts';
@@ -105,6 +106,11 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(older.rabbitmqJoinOlder),
   openStep(database.databaseMigrate),
   openStep(database.packageMend),
+  openStep(parts.databaseCreate),
+  openStep(parts.endpointMake),
+  openStep(parts.haproxyListen),
+  openStep(parts.configLend),
+  openStep(parts.configAddresses),
   openStep(backup.backupDatabases),
   openStep(backup.backupProve),
   openStep(backup.backupEtc),

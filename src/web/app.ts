@@ -3,6 +3,8 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
+import { conditionWords } from '../model/condition.ts';
+import { WindlassError } from '../model/error.ts';
 import { buildReport, renderHtml } from '../report/index.ts';
 import { gateStatus } from '../schedule/index.ts';
 import type { Hub, Pulse } from './hub.ts';
@@ -63,7 +65,10 @@ export function createApp({ hub, decisions, hosts }: AppOptions): Hono {
       to: plan.to,
       plan: plan.id,
       phases: plan.phases,
-      gates: plan.gates,
+      gates: plan.gates.map((gate) => ({
+        ...gate,
+        ...(gate.condition === undefined ? {} : { wants: conditionWords(gate.condition) }),
+      })),
       findings: plan.findings,
       steps: plan.steps.map(({ id, title, phase, on, estimate }) => ({ id, title, phase, on, estimate })),
     });
@@ -108,7 +113,8 @@ export function createApp({ hub, decisions, hosts }: AppOptions): Hono {
     await hub.look();
     const run = openGate(gate);
     if (run === undefined || decisions === undefined) return closed(context, gate);
-    await decisions.approve(run, gate);
+    const no = await refusal(context, () => decisions.approve(run, gate));
+    if (no !== undefined) return no;
     await hub.look();
     return context.json({ done: true });
   });
@@ -119,7 +125,8 @@ export function createApp({ hub, decisions, hosts }: AppOptions): Hono {
     await hub.look();
     const run = openGate(gate);
     if (run === undefined || decisions === undefined) return closed(context, gate);
-    await decisions.reject(run, gate, reason.data.because);
+    const no = await refusal(context, () => decisions.reject(run, gate, reason.data.because));
+    if (no !== undefined) return no;
     await hub.look();
     return context.json({ done: true });
   });
@@ -133,6 +140,18 @@ export function createApp({ hub, decisions, hosts }: AppOptions): Hono {
     });
   }
   return app;
+}
+
+/** What a person may not do is told on the page as it is in a terminal. */
+async function refusal(context: Context, decide: () => Promise<void>): Promise<Response | undefined> {
+  try {
+    await decide();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof WindlassError)) throw error;
+    const { code, message, remedy } = error.fault;
+    return context.json({ error: `${code}: ${message}. ${remedy}` }, 409);
+  }
 }
 
 function bears(context: Context, token: string): boolean {

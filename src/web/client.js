@@ -125,6 +125,10 @@
         return ['gate', 'warn', `${event.gate} waits`];
       case 'gate.approved':
         return ['gate', 'good', `${event.gate} approved by ${event.by}`];
+      case 'gate.revoked':
+        return ['gate', 'warn', `${event.gate}: ${event.by} takes the approval back`];
+      case 'gate.measured':
+        return ['gate', 'good', `${event.gate} measured: ${event.evidence}`];
       case 'gate.rejected':
         return ['gate', 'bad', `${event.gate} rejected by ${event.by}: ${event.because}`];
       case 'gate.expired':
@@ -204,7 +208,7 @@
     $('notices').replaceChildren(...open.map(gateCard), ...failed.map(faultCard));
   }
   function gateCard({ id, opened, by }) {
-    const { title, approvals } = run.gates.find((gate) => gate.id === id);
+    const { title, approvals, approvers, wants } = run.gates.find((gate) => gate.id === id);
     const why = el('input', { placeholder: 'Why not?', 'aria-label': 'Reason for rejecting' });
     const said = el('p', { class: 'bad', role: 'alert' });
     const decide = async (how, body, buttons) => {
@@ -234,7 +238,7 @@
       el(
         'p',
         { class: 'why' },
-        `waits since ${dayTime(opened)}, ${by.length} of ${approvals} approvals${by.length > 0 ? ` (${by.join(', ')})` : ''}`,
+        `waits since ${dayTime(opened)}, ${by.length} of ${approvals} approvals${by.length > 0 ? ` (${by.join(', ')})` : ''}${approvers ? `, of ${approvers.join(', ')}` : ''}${wants ? `, once ${wants}` : ''}`,
       ),
       may
         ? el('div', { class: 'row' }, yes, why, no)

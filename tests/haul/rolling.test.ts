@@ -1,5 +1,6 @@
-// Another release on the same system, with no failed request: the cloud that cloud.test.ts leaves on trixie/Epoxy goes on
-// to Gazpacho, and from there to Hibiscus, while clients ask every API with tokens and three uploads are under way.
+// Another release on the same system, with no failed request, while clients ask every API with tokens, three uploads are
+// under way and somebody looks at a guest's screen: a new cloud of Zed goes to Epoxy on bookworm; the one that
+// cloud.test.ts leaves on trixie/Epoxy goes on to Gazpacho, and from there to Hibiscus.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,17 +9,34 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { cloudApi, readJson } from '../../src/lab/cloud-api.ts';
-import { type Lab, labRepo, openLab, REPO_KEY_ON_NODE, verifyData } from '../../src/lab/index.ts';
+import { until } from '../../src/lab/command.ts';
+import {
+  cutPower,
+  type Lab,
+  labRepo,
+  labUp,
+  openLab,
+  REPO_KEY_ON_NODE,
+  restorePower,
+  verifyData,
+} from '../../src/lab/index.ts';
 import { Plan } from '../../src/model/plan.ts';
+import { watchConsole } from '../lab/console.ts';
 import { exercise } from '../lab/exercise.ts';
-import { begin, comesTo, shell, started, windlass } from '../lab/operator.ts';
+import { applied, begin, comesTo, shell, started, windlass } from '../lab/operator.ts';
 
-const LAB = 'cloud-haul';
 const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
 /** What an upload weighs and how fast it goes: it outlasts the first drains, and ends before patience does. */
 const UPLOAD = { megabytes: 300, perSecond: '1500k' };
 
+/** Seconds a person looks at a guest's screen: over the first drain, and less than a drain's patience. */
+const LOOKS = 200;
+
 interface Step {
+  readonly lab: string;
+  /** Made new, where it is not what an earlier test leaves. */
+  readonly topology?: string;
+  readonly os: string;
   readonly release: string;
   readonly from: string;
   readonly repo: string;
@@ -26,28 +44,36 @@ interface Step {
   readonly nova: number;
 }
 const STEPS: readonly Step[] = [
-  { release: '2026.1', from: '2025.1', repo: 'gazpacho-trixie', nova: 33 },
-  { release: '2026.2', from: '2026.1', repo: 'hibiscus-trixie', nova: 34 },
+  {
+    lab: 'cloud-leap',
+    topology: 'cloud',
+    os: 'bookworm',
+    release: '2025.1',
+    from: 'zed',
+    repo: 'epoxy-bookworm',
+    nova: 31,
+  },
+  { lab: 'cloud-haul', os: 'trixie', release: '2026.1', from: '2025.1', repo: 'gazpacho-trixie', nova: 33 },
+  { lab: 'cloud-haul', os: 'trixie', release: '2026.2', from: '2026.1', repo: 'hibiscus-trixie', nova: 34 },
 ];
 
 const say = (message: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${message}`);
 let lab: Lab;
 let folder: string;
 beforeAll(() => {
-  lab = openLab(LAB);
   folder = mkdtempSync(join(tmpdir(), 'windlass-rolling-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The cluster file of one step, with its archive and its own state beside it. */
-async function stepFile({ release, from, repo }: Step): Promise<{ file: string; state: string }> {
+async function stepFile({ os, release, from, repo }: Step): Promise<{ file: string; state: string }> {
   const made = await labRepo({ name: repo, io: say });
   const file: unknown = parse(readFileSync(lab.place.clusterFile, 'utf8'));
   if (typeof file !== 'object' || file === null) throw new Error('no cluster file');
   const path = join(lab.place.folder, `${repo}.yaml`);
   const key = { path: REPO_KEY_ON_NODE, content: readFileSync(made.keyFile, 'utf8') };
   const archives = { [release]: { source: made.sources, key } };
-  writeFileSync(path, stringify({ ...file, os: 'debian/trixie', openstack: from, archives }));
+  writeFileSync(path, stringify({ ...file, os: `debian/${os}`, openstack: from, archives }));
   return { file: path, state: join(dirname(path), `.windlass-${repo}`) };
 }
 
@@ -92,8 +118,13 @@ const Report = z.object({
   ),
 });
 
-describe.each(STEPS)('to $release', (step) => {
-  test('no request fails, uploads end, marks and data stay, and there is nothing to do again', async () => {
+describe.each(STEPS)('$os from $from to $release', (step) => {
+  beforeAll(async () => {
+    if (step.topology !== undefined) await labUp({ topology: step.topology, name: step.lab, io: say });
+    lab = openLab(step.lab);
+  });
+
+  test('no request fails, uploads and consoles go on, marks and data stay, and there is nothing to do again', async () => {
     const { file, state } = await stepFile(step);
     const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
     expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
@@ -108,12 +139,16 @@ describe.each(STEPS)('to $release', (step) => {
     const run = begin(...here('run', '--yes'));
     const first = plan.steps.find(({ phase }) => phase === 'libraries')?.id ?? '';
     await comesTo(state, 'the work on nodes', run.ended, started(first));
-    const sent = await Promise.all(['a', 'b', 'c'].map((name) => upload(`upload-${name}`, body)));
-    say('uploads are through');
+    const [looked, ...sent] = await Promise.all([
+      watchConsole(lab, LOOKS),
+      ...['a', 'b', 'c'].map((name) => upload(`upload-${name}`, body)),
+    ]);
+    say(`uploads are through, ${looked.name} answered ${looked.looks} looks: ${JSON.stringify(sent)}`);
     const ended = await run.ended;
     expect(ended.code, ended.err.slice(-3000)).toBe(0);
     say(ended.out);
     const size = UPLOAD.megabytes * 1_000_000;
+    expect(looked.looks).toBeGreaterThan(LOOKS / 2);
     expect(sent).toEqual(sent.map(() => ({ status: '204', image: { size, status: 'active' } })));
 
     const report = await windlass(...here('report', '--format', 'json'));
@@ -134,5 +169,37 @@ describe.each(STEPS)('to $release', (step) => {
     say(`after: ${JSON.stringify(await exercise(lab))}`);
     const again = await windlass(...here('plan', '--openstack', step.release));
     expect(again.out).toContain('Nothing to do');
+  });
+});
+
+describe('a controller that dies while it is raised', () => {
+  test('leaves the service up and the run at a clear stop; when it is back the run goes to its end', async () => {
+    const step = STEPS[0];
+    if (step?.topology === undefined) throw new Error('no step that makes its own lab');
+    await labUp({ topology: step.topology, name: 'cloud-dying', io: say });
+    lab = openLab('cloud-dying');
+    const { file, state } = await stepFile(step);
+    const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
+    const made = await windlass(...here('plan', '--openstack', step.release));
+    expect(made.code, made.err).toBe(0);
+    const plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
+    const second = plan.steps.filter(({ id }) => id.endsWith('/openstack/raise'))[1];
+    const node = second?.on[0] ?? '';
+
+    const run = begin(...here('run', '--yes'));
+    await comesTo(state, 'the second controller', run.ended, applied(second?.id ?? ''));
+    await cutPower(lab, node);
+    say(`${node} is dead`);
+    const ended = await run.ended;
+    expect(ended.code, ended.err.slice(-3000)).toBe(1);
+    expect(ended.err).toMatch(new RegExp(`WL-NODE-LOST[^\\n]*${node}`));
+    say(`without it: ${JSON.stringify(await exercise(lab))}`);
+
+    restorePower(lab, node);
+    await until(`${node} answers`, 300, async () => (await shell(lab, node, 'true')).code === 0 || 'not yet');
+    const last = await windlass(...here('resume', '--retry', '--yes'));
+    expect(last.code, last.err.slice(-3000)).toBe(0);
+    expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
+    say(`whole again: ${JSON.stringify(await exercise(lab))}`);
   });
 });

@@ -1,4 +1,5 @@
 import type { Component } from '../component.ts';
+import { compareVersions, minor } from '../version.ts';
 
 export const openvswitch: Component = {
   name: 'openvswitch',
@@ -49,3 +50,20 @@ export const ovn: Component = {
     },
   ],
 };
+
+/** Long-term releases of OVN, in order (OVN release process). */
+const LONG_TERM = ['22.03', '24.03'];
+
+/** Whether OVN goes node by node from one version to another, controllers first. */
+export function ovnStep(from: string, to: string): { rolls: boolean; why: string } | undefined {
+  const [here, there] = [minor(from), minor(to)];
+  if (compareVersions(there, here) < 0) return undefined;
+  if (here === there) return { rolls: true, why: `OVN stays at ${here}` };
+  const at = LONG_TERM.indexOf(here);
+  return at >= 0 && LONG_TERM[at + 1] === there
+    ? { rolls: true, why: `OVN ${here} to ${there} is a step from one long-term release to the next` }
+    : {
+        rolls: false,
+        why: `OVN ${here} to ${there} is no step from one long-term release (${LONG_TERM.join(', ')}) to the next: it does not roll with the controllers first`,
+      };
+}

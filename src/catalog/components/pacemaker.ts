@@ -40,3 +40,27 @@ export function corosyncMixes(from: string, to: string): { mixes: boolean; why: 
 export function speaksOldXml(version: string): boolean {
   return compareVersions(version, '2.0.3') < 0;
 }
+
+/**
+ * Whether Pacemakers of two versions work in one cluster while nodes go one by one. 2.y takes 1.1.11 and newer; beyond
+ * that only what was seen counts.
+ */
+export function pacemakerMixes(from: string, to: string): { mixes: boolean; why: string; source: string } {
+  const major = (version: string): number => Number.parseInt(version, 10);
+  const table = 'Pacemaker Administration 2.0, table 7.2';
+  if (major(from) === major(to)) {
+    return { mixes: true, why: `Pacemaker ${from} and ${to} are of one major version`, source: table };
+  }
+  if (major(to) === 2) {
+    const mixes = compareVersions(from, '1.1.11') >= 0;
+    return { mixes, why: `Pacemaker ${to} rolls from 1.1.11 on; ${from} runs`, source: table };
+  }
+  if (minor(from) === '2.1' && minor(to) === '3.0') {
+    return {
+      mixes: true,
+      why: `Pacemaker ${from} and ${to} worked in one cluster`,
+      source: 'research/lab.md 2',
+    };
+  }
+  return { mixes: false, why: `nobody has tried Pacemaker ${from} with ${to} here`, source: 'the catalogue' };
+}

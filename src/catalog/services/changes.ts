@@ -1,6 +1,6 @@
 import type { Role } from '../../model/cluster.ts';
 import { seriesOrder } from '../releases.ts';
-import type { Api, Arrival, Departure, Mend, Pace, Presence, Service } from '../service.ts';
+import type { Api, Arrival, Departure, Mend, NewPart, Pace, Presence, Service } from '../service.ts';
 import { databaseSteps, SERVICES } from './index.ts';
 
 /** Every API of a service: its own first. */
@@ -11,9 +11,25 @@ export function apisOf(entry: Service): readonly Api[] {
 const within = (at: string, from: string, to: string): boolean =>
   seriesOrder(from) < seriesOrder(at) && seriesOrder(at) <= seriesOrder(to);
 
-/** What a hop brings of a service. */
+/** What a hop brings of a service; what came and went again on the way is not brought. */
 export function arrivals(entry: Service, from: string, to: string): readonly Arrival[] {
-  return (entry.adds ?? []).filter(({ at }) => within(at, from, to));
+  const gone = (entry.removes ?? []).filter(
+    ({ at, hollow }) => !hollow && seriesOrder(at) <= seriesOrder(to),
+  );
+  return (entry.adds ?? []).filter(
+    (one) => within(one.at, from, to) && !gone.some((left) => left.package === one.package),
+  );
+}
+
+/** What a hop brings of a service besides packages: databases, endpoints, proxies, sections of its files. */
+export function newParts(entry: Service, from: string, to: string): readonly NewPart[] {
+  return (entry.parts ?? []).filter(({ at }) => within(at, from, to));
+}
+
+/** Databases a service has at one series: those of parts that come later are not there yet. */
+export function databasesAt(entry: Service, series: string): readonly string[] {
+  const later = (entry.parts ?? []).filter(({ at }) => seriesOrder(at) > seriesOrder(series));
+  return entry.databases.filter((name) => !later.some(({ database }) => database?.schema === name));
 }
 
 /** What a hop takes away of a service, or leaves an empty shell of. */
@@ -64,7 +80,8 @@ export function paceOf(unit: string): Pace | undefined {
 
 /** It has a database, and nobody here knows how that is brought to this series. */
 export function uncovered(entry: Service, target: string): boolean {
-  return entry.databases.length > 0 && databaseSteps(entry, target).length === 0;
+  const rungs = (entry.ladder ?? []).filter(({ at }) => seriesOrder(at) === seriesOrder(target));
+  return entry.databases.length > 0 && databaseSteps(entry, target).length + rungs.length === 0;
 }
 
 /** What this hop's packages leave broken on a node that has them. */

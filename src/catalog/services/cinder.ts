@@ -1,4 +1,5 @@
 import { headsCheck, onlineCheck } from '../heads.ts';
+import { numbersCheck } from '../numbers.ts';
 import { backendNames, defineService, upgradeCheck } from '../service.ts';
 import { additive } from './additive.ts';
 import { loadModule } from './wsgi.ts';
@@ -12,6 +13,16 @@ cfg.CONF([], project='cinder', prog='cinder-manage')
 /** `cinder-manage db version` tells the database's version but not the code's. */
 const REPOSITORIES = `${START}from cinder.db import migration
 repositories = [(cfg.CONF.database.connection, migration._find_alembic_conf(), 'alembic_version')]
+`;
+
+const NUMBERED = `import os
+import sys
+from oslo_config import cfg
+from cinder import objects
+from cinder.common import config
+from cinder.db import sqlalchemy as code
+cfg.CONF([], project='cinder', prog='cinder-manage')
+repositories = [(cfg.CONF.database.connection, os.path.join(os.path.dirname(code.__file__), 'migrate_repo'))]
 `;
 
 const ONLINE = `${START}from cinder import context as cinder_context
@@ -56,6 +67,20 @@ export const cinder = defineService({
       moment: 'first',
       argv: ['cinder-manage', 'db', 'sync'],
       runAs: 'cinder',
+      check: numbersCheck(NUMBERED),
+      since: 'newton',
+      until: 'ocata',
+      offline: true,
+      estimate: 5,
+      returns: 'restore',
+      source: '002; cinder/db/sqlalchemy/migrate_repo',
+    },
+    {
+      id: 'sync',
+      title: "Bring Cinder's database to the new schema",
+      moment: 'first',
+      argv: ['cinder-manage', 'db', 'sync'],
+      runAs: 'cinder',
       check: headsCheck(REPOSITORIES),
       since: 'xena',
       estimate: 3,
@@ -89,6 +114,22 @@ export const cinder = defineService({
       to: 'ocata',
       how: 'cutover',
       note: 'the new control plane was built beside the old one; the v3 endpoint must be added',
+      source: '002',
+    },
+  ],
+  parts: [
+    {
+      id: 'v3',
+      at: 'ocata',
+      endpoint: {
+        type: 'volumev3',
+        name: 'cinderv3',
+        description: 'Volumes v3',
+        like: 'volumev2',
+        cut: '/v2/',
+        to: '/v3/%(project_id)s',
+      },
+      says: 'Ocata requires that the v3 endpoint be configured',
       source: '002',
     },
   ],

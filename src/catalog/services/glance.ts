@@ -14,8 +14,8 @@ export const glance = defineService({
   etc: ['/etc/glance'],
   roles: {
     controller: {
-      packages: ['glance-api', 'glance-common', 'glance', 'python3-glance', 'glance-doc'],
-      units: ['glance-api'],
+      packages: ['glance-api', 'glance-glare', 'glance-common', 'glance', 'python3-glance', 'glance-doc'],
+      units: ['glance-glare', 'glance-api'],
     },
   },
   api: {
@@ -37,6 +37,30 @@ export const glance = defineService({
   },
   database: [
     {
+      id: 'sync',
+      title: "Bring Glance's database to Ocata's schema",
+      moment: 'first',
+      argv: ['glance-manage', 'db', 'sync'],
+      runAs: 'glance',
+      check: {
+        argv: ['sh', '-u', '-s'],
+        // Not yet under Alembic it tells a number, and is behind.
+        input: `now=$(glance-manage db version 2>/dev/null) || exit 70
+echo "$now"
+echo "$now" | grep -qE 'ocata(_contract)?[0-9]+' || exit 10
+`,
+        done: [0],
+        todo: [10],
+        meaning: "0 the database is at Ocata's head, 10 before it, 70 glance-manage failed",
+      },
+      since: 'ocata',
+      until: 'ocata',
+      offline: true,
+      estimate: 5,
+      returns: 'restore',
+      source: '002; glance alembic_migrations/versions/ocata_contract01; `db check` came with Queens',
+    },
+    {
       id: 'expand',
       title: 'Add what the new Glance needs to its database',
       moment: 'first',
@@ -48,7 +72,7 @@ export const glance = defineService({
         todo: [3],
         meaning: '3 expand, 4 migrate, 5 contract, 0 none is left',
       },
-      since: 'ocata',
+      since: 'queens',
       estimate: 2,
       returns: 'restore',
       source: CODE,
@@ -60,7 +84,7 @@ export const glance = defineService({
       argv: ['glance-manage', 'db', 'migrate'],
       runAs: 'glance',
       check: { argv: CHECK, done: [0, 5], todo: [4], meaning: '4 migrate, 5 contract, 0 none is left' },
-      since: 'ocata',
+      since: 'queens',
       estimate: 2,
       returns: 'restore',
       source: CODE,
@@ -72,7 +96,7 @@ export const glance = defineService({
       argv: ['glance-manage', 'db', 'contract'],
       runAs: 'glance',
       check: { argv: CHECK, done: [0], todo: [5], meaning: '5 contract, 0 none is left' },
-      since: 'ocata',
+      since: 'queens',
       estimate: 2,
       returns: 'restore',
       source: CODE,
@@ -91,6 +115,43 @@ export const glance = defineService({
       to: 'ocata',
       how: 'cutover',
       note: 'the new control plane was built beside the old one on cloned databases; Glare is new in between',
+      source: '002',
+    },
+  ],
+  adds: [
+    {
+      at: 'newton',
+      package: 'glance-glare',
+      unit: 'glance-glare',
+      where: ['glance-api'],
+      pulled: false,
+      says: 'Glare, the artifact repository, in Newton and Ocata; nothing pulls it in',
+      source: '002; salt-formula-glance: installed where the version is newton or ocata',
+    },
+  ],
+  removes: [
+    {
+      at: 'pike',
+      package: 'glance-glare',
+      unit: 'glance-glare',
+      says: 'Glare left Glance for a project of its own: Pike drops its tables',
+      source: 'glance alembic_migrations/versions/pike_contract01_drop_artifacts_tables.py',
+    },
+  ],
+  parts: [
+    {
+      id: 'glare',
+      at: 'newton',
+      proxy: { name: 'glare', port: 9494 },
+      endpoint: {
+        type: 'artifact',
+        name: 'glare',
+        description: 'Glance artifacts',
+        like: 'image',
+        cut: ':9292',
+        to: ':9494',
+      },
+      says: 'an extra service with endpoints of its own; its tables are in Glance’s database',
       source: '002',
     },
   ],

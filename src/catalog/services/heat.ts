@@ -1,4 +1,5 @@
 import { headsCheck } from '../heads.ts';
+import { numbersCheck } from '../numbers.ts';
 import { backendNames, defineService, upgradeCheck } from '../service.ts';
 import { additive } from './additive.ts';
 import { healthcheckAsApp } from './healthcheck.ts';
@@ -9,6 +10,15 @@ from heat.common import config
 from heat.db import migration
 cfg.CONF([], project='heat', prog='heat-manage')
 repositories = [(cfg.CONF.database.connection, migration._find_alembic_conf(), 'alembic_version')]
+`;
+
+const NUMBERED = `import os
+import sys
+from oslo_config import cfg
+from heat.common import config
+from heat.db import sqlalchemy as code
+cfg.CONF([], project='heat', prog='heat-manage')
+repositories = [(cfg.CONF.database.connection, os.path.join(os.path.dirname(code.__file__), 'migrate_repo'))]
 `;
 
 export const heat = defineService({
@@ -42,6 +52,20 @@ export const heat = defineService({
     },
   ],
   database: [
+    {
+      id: 'sync',
+      title: "Bring Heat's database to the new schema",
+      moment: 'first',
+      argv: ['heat-manage', 'db_sync'],
+      runAs: 'heat',
+      check: numbersCheck(NUMBERED),
+      since: 'newton',
+      until: 'ocata',
+      offline: true,
+      estimate: 3,
+      returns: 'restore',
+      source: '002; heat/db/sqlalchemy/migrate_repo',
+    },
     {
       id: 'sync',
       title: "Bring Heat's database to the new schema",

@@ -1,8 +1,9 @@
 import type { Argv } from '../../model/command.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
+import type { Standing } from '../../model/target.ts';
 import { nearest } from '../nearest.ts';
-import { findSeries, SERIES, seriesOrder } from '../releases.ts';
-import type { DatabaseStep, Rolls, Service } from '../service.ts';
+import { findSeries, SERIES, seriesBetween, seriesOrder } from '../releases.ts';
+import type { Beside, DatabaseStep, Rolls, Service } from '../service.ts';
 import { runAs } from '../service.ts';
 import { aodh } from './aodh.ts';
 import { barbican } from './barbican.ts';
@@ -115,6 +116,25 @@ export function databaseSteps(entry: Service, target: string): readonly Database
   );
 }
 
+/**
+ * The database commands of a hop, in the order they run: the rungs of every series on the way, oldest first, then what the
+ * target's own commands do. A rung of a series that is passed through is done before new code serves, with every process
+ * stopped: no code of that series ever runs.
+ */
+export function databaseWay(entry: Service, from: string, to: string): readonly DatabaseStep[] {
+  const way = seriesBetween(from, to).map(({ id }) => id);
+  if (way.length === 0) return [];
+  const rungs = way.flatMap((series) =>
+    (entry.ladder ?? [])
+      .filter(({ at }) => at === series)
+      .map(({ at, id, ...rung }): DatabaseStep => {
+        const passed = at === way.at(-1) ? {} : { moment: 'first' as const, offline: true };
+        return { ...rung, id: `${at}-${id}`, ...passed };
+      }),
+  );
+  return [...rungs, ...databaseSteps(entry, to)];
+}
+
 /** A database step's command and its check as argument vectors run as the service's user. */
 export function databaseArgv(step: DatabaseStep): { readonly argv: Argv; readonly check: Argv } {
   return { argv: runAs(step.runAs, step.argv), check: runAs(step.runAs, step.check.argv) };
@@ -133,16 +153,28 @@ export function rolls(entry: Service, from: string, to: string): Rolls | undefin
   return entry.rolls.find((known) => known.from === findSeries(from)?.id && known.to === findSeries(to)?.id);
 }
 
+/** What makes a service that would have to be cut over go without: tried where the system stays, and only there. */
+export const besideOn = (entry: Service, from: Standing, to: Standing): Beside | undefined =>
+  from.os === to.os ? rolls(entry, from.openstack, to.openstack)?.beside : undefined;
+
+/** The database commands of a service on a hop, in the order they run. */
+export function databaseStepsOn(entry: Service, from: Standing, to: Standing): readonly DatabaseStep[] {
+  const other = besideOn(entry, from, to)?.database ?? [];
+  const usual = databaseWay(entry, from.openstack, to.openstack);
+  const more = other.filter(({ id }) => !usual.some((step) => step.id === id));
+  return [...usual.map((step) => other.find(({ id }) => id === step.id) ?? step), ...more];
+}
+
 /**
  * Whether old and new code of a service may not serve side by side on a hop: what was seen or read of its migrations says
  * so, or nobody has looked and one of them wants every process stopped.
  */
-export function mustCutOver(entry: Service, from: string, to: string): boolean {
-  if (findSeries(from)?.id === findSeries(to)?.id) return false;
-  const known = rolls(entry, from, to)?.how;
+export function mustCutOver(entry: Service, from: Standing, to: Standing): boolean {
+  if (findSeries(from.openstack)?.id === findSeries(to.openstack)?.id) return false;
+  const known = rolls(entry, from.openstack, to.openstack)?.how;
   return known === undefined
-    ? databaseSteps(entry, to).some(({ offline }) => offline === true)
-    : known === 'cutover';
+    ? databaseWay(entry, from.openstack, to.openstack).some(({ offline }) => offline === true)
+    : known === 'cutover' && besideOn(entry, from, to) === undefined;
 }
 
 /** Upstream's major version of a Debian version: the number before the first dot, epoch left aside. */

@@ -1,3 +1,4 @@
+import { numbersCheck } from '../numbers.ts';
 import { defineService } from '../service.ts';
 import { additive } from './additive.ts';
 import { loadModule } from './wsgi.ts';
@@ -25,6 +26,19 @@ print('database', current, 'code', wanted)
 if current.get('expand') != wanted['expand']:
     sys.exit(10)
 sys.exit(0 if current.get('contract') == wanted['contract'] else 11)
+`;
+
+/** Before Pike there is no `--check`, and its argument parser's own 2 would look like a database to be expanded. */
+const NUMBERED = `import os
+import sys
+import keystone.conf
+from keystone.common import config, sql
+config.configure()
+keystone.conf.CONF([], project='keystone', prog='keystone-manage')
+folder = os.path.dirname(sql.__file__)
+names = ['migrate_repo', 'expand_repo', 'data_migration_repo', 'contract_repo']
+url = keystone.conf.CONF.database.connection
+repositories = [(url, os.path.join(folder, name)) for name in names]
 `;
 
 const heads = { argv: ['python3', '-'] as const, input: HEADS };
@@ -61,6 +75,20 @@ export const keystone = defineService({
     ],
   },
   database: [
+    {
+      id: 'sync',
+      title: "Bring Keystone's database to the new schema, with every process stopped",
+      moment: 'first',
+      argv: ['keystone-manage', 'db_sync'],
+      runAs: 'keystone',
+      check: numbersCheck(NUMBERED),
+      since: 'newton',
+      until: 'ocata',
+      offline: true,
+      estimate: 7,
+      returns: 'restore',
+      source: '002; keystone/common/sql/migration_helpers.py (11.0.0): expand, migrate and contract at once',
+    },
     {
       id: 'expand',
       title: 'Add what the new Keystone needs to its database',
@@ -107,11 +135,11 @@ export const keystone = defineService({
         todo: [2],
         meaning: '2 expand, 3 migrate, 4 contract, 0 none is left',
       },
-      since: 'newton',
+      since: 'pike',
       until: 'xena',
       estimate: 7,
       returns: 'restore',
-      source: 'keystone/cmd/cli.py before Yoga',
+      source: 'keystone/cmd/cli.py from Pike, where --check came, to Xena',
     },
     {
       id: 'migrate',
@@ -120,11 +148,11 @@ export const keystone = defineService({
       argv: ['keystone-manage', 'db_sync', '--migrate'],
       runAs: 'keystone',
       check: { ...legacy, done: [0, 4], todo: [3], meaning: '3 migrate, 4 contract, 0 none is left' },
-      since: 'newton',
+      since: 'pike',
       until: 'xena',
       estimate: 7,
       returns: 'restore',
-      source: 'keystone/cmd/cli.py before Yoga; from Yoga on it does nothing (research/rules.md)',
+      source: 'keystone/cmd/cli.py from Pike to Xena; from Yoga on it does nothing (research/rules.md)',
     },
     {
       id: 'contract',
@@ -133,11 +161,11 @@ export const keystone = defineService({
       argv: ['keystone-manage', 'db_sync', '--contract'],
       runAs: 'keystone',
       check: { ...legacy, done: [0], todo: [4], meaning: '4 contract, 0 none is left' },
-      since: 'newton',
+      since: 'pike',
       until: 'xena',
       estimate: 5,
       returns: 'restore',
-      source: 'keystone/cmd/cli.py before Yoga',
+      source: 'keystone/cmd/cli.py from Pike, where --check came, to Xena',
     },
   ],
   rolls: [
@@ -157,6 +185,23 @@ export const keystone = defineService({
       to: 'ocata',
       how: 'cutover',
       note: 'the new control plane was built beside the old one on cloned databases; Keystone v2 is gone in Ocata',
+      source: '002',
+    },
+  ],
+  parts: [
+    {
+      id: 'v3',
+      at: 'ocata',
+      endpoint: {
+        type: 'identity',
+        name: 'keystone',
+        description: 'Identity',
+        like: 'identity',
+        cut: '/v2.0',
+        to: '/v3',
+      },
+      addresses: { cut: '/v2.0', to: '/v3' },
+      says: 'clients of Keystone v2 are gone in Ocata: endpoints and files that name v2.0 have to name v3, which Mitaka answers already',
       source: '002',
     },
   ],

@@ -1,6 +1,7 @@
 import { branchCheck } from '../heads.ts';
-import { backendNames, defineService, upgradeCheck } from '../service.ts';
+import { backendNames, type DatabaseStep, defineService, upgradeCheck } from '../service.ts';
 import { additive } from './additive.ts';
+import { keeping } from './kept-columns.ts';
 import { loadModule } from './wsgi.ts';
 
 const FILES = [
@@ -51,6 +52,32 @@ const MORE = ['neutron-metering-agent', 'neutron-bgp-dragent', 'neutron-l2gatewa
 
 const LISTS = 'debian bookworm/trixie package list';
 const INIT_ONLY = 'it has only a script in /etc/init.d, for which systemd makes a unit when it loads';
+
+const EXPAND: DatabaseStep = {
+  id: 'expand',
+  title: "Add what the new Neutron needs to its database, and its plugins' to theirs",
+  moment: 'first',
+  argv: ['neutron-db-manage', ...FILES, 'upgrade', '--expand'],
+  runAs: 'neutron',
+  check: branchCheck(REPOSITORIES, 'expand'),
+  since: 'victoria',
+  estimate: 5,
+  returns: 'restore',
+  source: 'neutron/db/migration/cli.py (26.0.3); research/rules.md; research/lab.md 4 (item 6)',
+};
+
+/** Where Neutron's own database is, as its configuration has it. */
+const URL = `from neutron.db.migration import cli
+cli.CONF([${FILES.map((word) => `'${word}'`).join(', ')}, 'current'], project='neutron')
+url = cli.CONF.database.connection
+`;
+
+/** 2023.2's migration 93f394357a27 drops what Zed's code names in every query of a subnet. */
+const FOR_ZED = keeping(
+  EXPAND,
+  [{ table: 'subnets', column: 'in_use', as: 'TINYINT(1) NOT NULL DEFAULT 0' }],
+  URL,
+);
 
 export const neutron = defineService({
   name: 'neutron',
@@ -136,18 +163,7 @@ export const neutron = defineService({
       returns: 'restore',
       source: 'research/rules.md; research/lab.md 4 (item 6)',
     },
-    {
-      id: 'expand',
-      title: "Add what the new Neutron needs to its database, and its plugins' to theirs",
-      moment: 'first',
-      argv: ['neutron-db-manage', ...FILES, 'upgrade', '--expand'],
-      runAs: 'neutron',
-      check: branchCheck(REPOSITORIES, 'expand'),
-      since: 'victoria',
-      estimate: 5,
-      returns: 'restore',
-      source: 'neutron/db/migration/cli.py (26.0.3); research/rules.md; research/lab.md 4 (item 6)',
-    },
+    EXPAND,
     {
       id: 'contract',
       title: 'Remove from the database what only the old Neutron used, with every server stopped',
@@ -171,6 +187,11 @@ export const neutron = defineService({
       outage: 28.2,
       note: "expand alone breaks Zed's neutron-api: 500 on every GET (Unknown column subnets.in_use)",
       source: 'research/lab.md 5 (item 5)',
+      beside: {
+        database: FOR_ZED,
+        note: 'with subnets.in_use kept, Zed and Epoxy made, changed and deleted networks, subnets, ports and routers of each other',
+        source: 'docs/rolling.md: both on one database of a lab, asked in turn',
+      },
     },
     ...additive(
       'a stricter tags table and a unique key on network_segment_ranges, nothing taken away, nothing to contract; until the last server has risen an old one cannot add a segment range without a physical network',

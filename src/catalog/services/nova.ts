@@ -1,7 +1,9 @@
 import { headsCheck, onlineCheck } from '../heads.ts';
-import { defineService, upgradeCheck } from '../service.ts';
+import { type Beside, defineService, upgradeCheck } from '../service.ts';
 import { additive } from './additive.ts';
 import { healthcheckAsApp } from './healthcheck.ts';
+import { NOVA_LADDER } from './nova-ladder.ts';
+import { NOVA_PARTS } from './nova-parts.ts';
 import { loadModule } from './wsgi.ts';
 
 const START = `from nova import config, context as nova_context, objects
@@ -39,20 +41,13 @@ objects.CellMappingList.get_all(context)
 migrations = manage.DbCommands.online_migrations
 `;
 
-const CELL0 = '00000000-0000-0000-0000-000000000000';
-
-/** Needs nothing but the tool itself: Ocata ran on Python 2. A password in a table row is not printed. */
-const cells = (wanted: string): string => `rows=$(nova-manage cell_v2 list_cells 2>/dev/null) || exit 70
-echo "$rows" | ${wanted} || exit 10
-`;
-const cell = (wanted: string) => ({
-  argv: ['sh', '-u', '-s'] as const,
-  input: cells(wanted),
-  done: [0],
-  todo: [10],
-  meaning: '0 mapped, 10 not, 70 nova-manage failed',
-});
-const UUID = "'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'";
+/** What an old API asked of a conductor waits on the bus for the new one. Its migrations from Zed to Epoxy only add. */
+const CONDUCTORS: Beside = {
+  mixes: ['nova-conductor', 'nova-scheduler'],
+  note: 'conductors and schedulers of two releases do not understand each other: the old ones stop everywhere before new ones start, and the new API, warm by then, takes over',
+  source:
+    "nova, admin/upgrades: all conductors at the same time; research/lab.md 5 (item 6); the migrations in the packages' own code, read: bookworm's and trixie's",
+};
 
 export const nova = defineService({
   name: 'nova',
@@ -140,32 +135,6 @@ export const nova = defineService({
   ],
   database: [
     {
-      id: 'map-cell0',
-      title: "Map Nova's cell for servers that were never scheduled",
-      moment: 'first',
-      argv: ['nova-manage', 'cell_v2', 'map_cell0'],
-      runAs: 'nova',
-      check: cell(`grep -q ${CELL0}`),
-      since: 'ocata',
-      until: 'ocata',
-      estimate: 2,
-      returns: 'restore',
-      source: '002: cells v2 are mandatory from Ocata on',
-    },
-    {
-      id: 'create-cell',
-      title: 'Map the one cell that is there',
-      moment: 'first',
-      argv: ['nova-manage', 'cell_v2', 'create_cell', '--name=cell1'],
-      runAs: 'nova',
-      check: cell(`grep -oE ${UUID} | grep -qv ${CELL0}`),
-      since: 'ocata',
-      until: 'ocata',
-      estimate: 2,
-      returns: 'restore',
-      source: '002',
-    },
-    {
       id: 'api-sync',
       title: "Bring Nova's API database to the new schema",
       moment: 'first',
@@ -202,30 +171,6 @@ export const nova = defineService({
       source: 'research/rules.md: db sync per cell; nova/cmd/manage.py (31.0.0) does the same for cell0',
     },
     {
-      id: 'discover-hosts',
-      title: 'Map the computes to their cell',
-      moment: 'after',
-      argv: ['nova-manage', 'cell_v2', 'discover_hosts'],
-      runAs: 'nova',
-      check: {
-        argv: ['sh', '-u', '-s'],
-        input: `rows=$(nova-status upgrade check)
-rc=$?
-echo "$rows"
-echo "$rows" | grep -qi 'no host mappings' && exit 10
-[ "$rc" -le 1 ] || exit 70
-`,
-        done: [0],
-        todo: [10],
-        meaning: '0 hosts are mapped, 10 none is, 70 nova-status says something else is wrong',
-      },
-      since: 'ocata',
-      until: 'ocata',
-      estimate: 5,
-      returns: 'restore',
-      source: '002; nova/cmd/status.py (15.0.0)',
-    },
-    {
       id: 'online',
       title: "Carry Nova's rows over to the new form",
       moment: 'after',
@@ -239,6 +184,7 @@ echo "$rows" | grep -qi 'no host mappings' && exit 10
         'nova/cmd/manage.py (31.0.0): without --max-count it repeats until nothing is left; research/rules.md',
     },
   ],
+  ladder: NOVA_LADDER,
   rolls: [
     {
       from: 'zed',
@@ -247,8 +193,12 @@ echo "$rows" | grep -qi 'no host mappings' && exit 10
       outage: 32.2,
       note: "lists work on Epoxy's schema, a new server is a 404; computes below the floor need disable_compute_service_check_for_ffu",
       source: 'research/lab.md 4 (item 7) and 5 (item 6)',
+      beside: CONDUCTORS,
     },
-    ...additive('no migration at all', 'two indexes more, nothing taken away'),
+    ...additive('no migration at all', 'two indexes more, nothing taken away').map((known) => ({
+      ...known,
+      beside: CONDUCTORS,
+    })),
     {
       from: 'mitaka',
       to: 'ocata',
@@ -279,6 +229,18 @@ echo "$rows" | grep -qi 'no host mappings' && exit 10
       source: '000: one compute after the other, its guests moved away first',
     },
   ],
+  adds: [
+    {
+      at: 'ocata',
+      package: 'nova-placement-api',
+      unit: 'nova-placement-api',
+      where: ['nova-api'],
+      pulled: false,
+      says: 'Placement, of the same source and on the same databases until Train; nothing pulls it in',
+      source: '002',
+    },
+  ],
+  parts: NOVA_PARTS,
   removes: [
     {
       at: 'train',
@@ -312,6 +274,10 @@ echo "$rows" | grep -qi 'no host mappings' && exit 10
     },
   ],
   facts: [
+    {
+      says: 'every release’s rows must be carried over before the next one’s schema: Ocata’s migrations refuse what Newton has not, and Newton’s functions are still in Ocata’s code (002 runs them there)',
+      source: '002',
+    },
     {
       says: 'online_data_migrations ends 1 when it has to run again, 2 when something has to be looked into, 0 when done',
       source: 'nova/cmd/manage.py (31.0.0); research/rules.md',

@@ -1,4 +1,6 @@
 import { Draft } from '../draft.ts';
+import { deciders } from '../gates.ts';
+import { makeParts } from '../parts.ts';
 import { finish } from './finish.ts';
 import { keepBus } from './keep-bus.ts';
 import { rollNode } from './node.ts';
@@ -20,6 +22,7 @@ export function osRoll(roll: Controllers): Draft {
   prepare(draft, roll, workers.order);
   backup(draft, roll, workers.order, ['db', 'etc', 'rabbitmq']);
   keepBus(draft, roll);
+  makeParts(draft, roll, [...roll.order, ...workers.order]);
   const ready = draft.steps.map(({ id }) => id);
   let last: readonly string[] = ready;
   // The same release on both systems: computes are the easier ones and go first (000). A newer release: its control
@@ -39,8 +42,7 @@ export function osRoll(roll: Controllers): Draft {
       id: 'point-of-no-return',
       title: `Backups are proved; from ${first.id.split('/')[0]} on, a node comes back only by a restore`,
       before: [first.id],
-      approvals: 1,
-      expires: 7200,
+      ...deciders(roll.cluster),
       onExpiry: 'halt',
     });
   }

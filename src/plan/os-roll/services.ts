@@ -1,20 +1,17 @@
 import type { DatabaseStep, Moment, Service } from '../../catalog/service.ts';
-import { mendsOf } from '../../catalog/services/changes.ts';
-import { databaseArgv, databaseSteps, mustCutOver, rolls } from '../../catalog/services/index.ts';
+import { databaseArgv, databaseStepsOn, rolls } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
-import { credentials } from './cloud.ts';
 import { afterWork } from './configure.ts';
 import { bearOldComputes } from './old-computes.ts';
+import { cutsOver, enable, start, startAgents } from './start.ts';
+import { startBeside, takeOver, takesOver } from './take-over.ts';
 import {
-  apiOn,
   type Controllers,
   carries,
-  named,
   others,
   type Server,
   serversOf,
   servicesOn,
-  unitsAfter,
   unitsOn,
 } from './topology.ts';
 
@@ -70,17 +67,12 @@ export function migrations(
   if (roll.from.openstack === roll.to.openstack) return needs;
   let last = needs;
   for (const service of services) {
-    for (const step of databaseSteps(service, roll.to.openstack)) {
+    for (const step of databaseStepsOn(service, roll.from, roll.to)) {
       if (step.moment === moment) last = [migrate(draft, roll, node, service, step, last)];
     }
   }
   return last;
 }
-
-/** Whether old code cannot go on answering on the new schema: then all of it stops while the first node takes over. */
-export const cutsOver = (roll: Controllers, service: Service): boolean =>
-  mustCutOver(service, roll.from.openstack, roll.to.openstack) ||
-  (roll.from.openstack !== roll.to.openstack && roll.cluster.policy.cutover.includes(service.name));
 
 /**
  * A node's services start on their new code, are asked by HTTP, and take traffic again on every balancer. On the
@@ -98,24 +90,30 @@ export function bringBack(
   // What has no newer release here stays as it is, also when everything around it rises.
   const rises = (service: Service): boolean => roll.services.includes(service);
   const cut = first ? mine.filter((service) => rises(service) && cutsOver(roll, service)) : [];
+  const over = first ? mine.filter((service) => rises(service) && takesOver(roll, service)) : [];
   const rolling = mine.filter((service) => !cut.includes(service));
   const chain = new Chain(draft, needs);
   if (mine.some(({ name }) => name === 'nova')) bearOldComputes(chain, roll, node);
   if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, rolling.filter(rises)));
-  for (const service of rolling) start(chain, roll, node, service);
+  for (const service of rolling) {
+    if (over.includes(service)) startBeside(chain, roll, node, service);
+    else start(chain, roll, node, service);
+  }
   // A configurer may restart services. On the first node it comes last, when the clients have moved to it (000).
-  if (cut.length === 0) {
+  const last = [...over, ...cut];
+  if (last.length === 0) {
     startAgents(chain, roll, node);
     afterWork(chain, roll.cluster, node);
   }
   const servers = serversOf(roll, node);
-  const late = (server: Server): Service | undefined => cut.find((service) => carries(server, service));
+  const late = (server: Server): Service | undefined => last.find((service) => carries(server, service));
   enable(
     chain,
     roll,
     node,
     servers.filter((server) => late(server) === undefined),
   );
+  for (const service of over) takeOver(chain, roll, node, service);
   for (const service of cut) {
     chain.after(leave(draft, roll, node, service, chain.last));
     chain.after(migrations(draft, roll, node, 'first', chain.last, [service]));
@@ -128,7 +126,7 @@ export function bringBack(
       { service, alone: true },
     );
   }
-  if (cut.length > 0) {
+  if (last.length > 0) {
     startAgents(chain, roll, node);
     afterWork(chain, roll.cluster, node);
   }
@@ -165,145 +163,4 @@ export function leave(
     });
   });
   return left.length > 0 ? left : needs;
-}
-
-/** A service's control part starts on its new code and is asked by HTTP. */
-export function start(chain: Chain, roll: Controllers, node: string, service: Service): void {
-  const units = unitsAfter(roll, node, service, 'control');
-  if (units.length === 0) return;
-  mend(chain, roll, node, service);
-  const http = apiOn(roll, node, service);
-  chain.step({
-    id: `${node}/${service.name}/start`,
-    kind: 'systemd.release',
-    on: [node],
-    params: {
-      units,
-      ...(http ? { http } : {}),
-    },
-    title: `Start ${service.name} on ${node}${http ? ' and ask it by HTTP' : ''}`,
-    why: 'a unit that is active proves nothing: uwsgi stays active with a broken application',
-    source: 'research/lab.md 4 (9)',
-    return: 'reversible',
-    estimate: 8,
-    settle: 180,
-  });
-  // Where the service is away until this node has it, a cold answer is sooner than a warm one.
-  if (node !== roll.order[0] || !cutsOver(roll, service)) warm(chain, roll, node, service);
-}
-
-/** Clients never meet a cold API: whoever can ask with a token does so before the balancers may. */
-export function warm(
-  chain: Chain,
-  roll: Controllers,
-  node: string,
-  { name, api }: Service,
-  verb = 'warm',
-): void {
-  const access = credentials(roll);
-  const address = roll.cluster.nodes[node]?.address;
-  if (access === undefined || api?.list === undefined || address === undefined) return;
-  chain.step({
-    id: `${node}/${name}/${verb}`,
-    kind: 'api.warm',
-    on: [node],
-    params: {
-      credentials: access,
-      at: `http://${address}:${api.port}`,
-      path: api.list,
-      // Who gives tokens is asked for one himself; the others ask him, wherever he is.
-      login: name === 'keystone',
-    },
-    title: `Ask ${name} on ${node} for a list until it answers at once`,
-    why: 'the first requests to a backend that came back cold timed out',
-    source: 'research/lab.md 5',
-    return: 'reversible',
-    estimate: 5,
-    settle: 180,
-    class: 'read',
-  });
-}
-
-/** What the new packages left broken is put right before the service is asked to start. */
-export function mend(chain: Chain, roll: Controllers, node: string, service: Service): void {
-  const has = (name: string): boolean => roll.facts.nodes[node]?.packages[name] !== undefined;
-  for (const { id, title, argv, input, file, check, source } of mendsOf(
-    service,
-    has,
-    roll.from.openstack,
-    roll.to.openstack,
-  )) {
-    chain.step({
-      id: `${node}/${service.name}/mend-${id}`,
-      kind: 'package.mend',
-      on: [node],
-      params: {
-        argv,
-        ...(input === undefined ? {} : { input }),
-        ...(file === undefined ? {} : { file: { ...file } }),
-        check: {
-          argv: check.argv,
-          ...(check.input === undefined ? {} : { input: check.input }),
-          done: [...check.done],
-          todo: [...check.todo],
-          meaning: check.meaning,
-        },
-      },
-      title,
-      why: check.meaning,
-      source,
-      return: 'reversible',
-      estimate: 1,
-    });
-  }
-}
-
-/** Servers of a node, all or those of one service, take traffic again on every balancer. */
-export function enable(
-  chain: Chain,
-  roll: Controllers,
-  node: string,
-  servers: readonly Server[],
-  /** `alone`: nobody else serves it, so a check's interval would only make its API be away longer. */
-  { service, alone = false }: { readonly service?: Service; readonly alone?: boolean } = {},
-): void {
-  if (servers.length === 0) return;
-  chain.step({
-    id: `${node}/haproxy/enable${service ? `-${service.name}` : ''}`,
-    kind: 'haproxy.enable',
-    on: roll.balancers,
-    params: { socket: roll.socket, servers: named(servers), ...(alone ? { asked: true } : {}) },
-    title: `Give ${service ? `${node}'s ${service.name}` : node} back to every balancer`,
-    why: alone
-      ? 'it has just answered and nobody else does: at once'
-      : 'down until a check has passed, then UP',
-    source: '001; research/lab.md 5',
-    return: 'reversible',
-    estimate: 8,
-    settle: 180,
-  });
-}
-
-/** What works for the data plane comes after what it talks to. */
-function startAgents(chain: Chain, roll: Controllers, node: string): void {
-  for (const service of servicesOn(roll, node)) startAgentsOf(chain, roll, node, service);
-}
-
-/** One service's daemons on a node that work for the data plane. */
-export function startAgentsOf(chain: Chain, roll: Controllers, node: string, service: Service): void {
-  const control = unitsAfter(roll, node, service, 'control');
-  const units = unitsAfter(roll, node, service, 'agents').filter((unit) => !control.includes(unit));
-  if (units.length === 0) return;
-  chain.step({
-    id: `${node}/${service.name}-agents/start`,
-    kind: 'systemd.release',
-    on: [node],
-    params: { units },
-    title: `Start ${service.name}'s agents on ${node}`,
-    why: units.join(', '),
-    source: '000; 001',
-    return: 'reversible',
-    estimate: 8,
-    settle: 180,
-  });
 }

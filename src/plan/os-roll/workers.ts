@@ -1,6 +1,7 @@
 import { nodesWith, ROLES } from '../../model/cluster.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
 import { Chain, type Draft } from '../draft.ts';
+import { beginnings, gateBefore } from '../gates.ts';
 import { cloudFacts, credentials } from './cloud.ts';
 import { type Controllers, codename, hasRole } from './topology.ts';
 import { finishWorker, reasonOf, rollWorker } from './worker.ts';
@@ -93,6 +94,7 @@ export function rollWorkers(
 ): readonly string[] {
   const lanes = roll.cluster.policy.classes.compute?.limit ?? 1;
   const ends: string[] = [];
+  const firsts: string[][] = [];
   const wave = (
     id: string,
     title: string,
@@ -100,7 +102,7 @@ export function rollWorkers(
     needs: readonly string[],
     behind: readonly string[],
   ) => {
-    if (names.length === 0) return [];
+    const from = draft.steps.length;
     const mine: string[] = [];
     for (const [index, node] of names.entries()) {
       draft.phase(id, title);
@@ -112,6 +114,7 @@ export function rollWorkers(
       rollWorker(chain, roll, node, ends.length + index);
       mine.push(...chain.last);
     }
+    firsts.push(beginnings(draft.steps.slice(from)));
     return mine;
   };
   const canaries = wave('computes-canary', 'Computes: the canary', workers.canaries, after, []);
@@ -122,11 +125,49 @@ export function rollWorkers(
   ends.push(...sample);
   const others = rest.filter((name) => !workers.sample.includes(name));
   ends.push(...wave('computes-rest', 'Computes: the rest', others, needs, sample));
+  const unfinished = draft.steps.length;
   if (workers.unfinished.length > 0) draft.phase('computes-unfinished', 'Computes: what an earlier run left');
   for (const [index, node] of workers.unfinished.entries()) {
     const chain = new Chain(draft, after, { class: 'compute' });
     finishWorker(chain, roll, node, index);
     ends.push(...chain.last);
   }
+  gates(draft, roll, workers, [...firsts, beginnings(draft.steps.slice(unfinished))]);
   return ends;
+}
+
+/** Where the policy wants a person, or what is measured, to decide before the next wave. */
+function gates(
+  draft: Draft,
+  roll: Controllers,
+  { canaries, sample, order }: Workers,
+  [first = [], second = [], third = [], unfinished = []]: readonly (readonly string[])[],
+): void {
+  const { cluster } = roll;
+  const rest = order.length - canaries.length - sample.length;
+  const next = sample.length > 0 ? `a sample is next: ${few(sample)}` : `the rest is next: ${few(rest)}`;
+  gateBefore(draft, cluster, 'computes', {
+    title: `Computes and network nodes are next, first the canary: ${few(canaries)}`,
+    before: [...first, ...unfinished],
+    upgraded: roll.order,
+  });
+  gateBefore(draft, cluster, 'sample', {
+    title: `The canary is through (${few(canaries)}); ${next}`,
+    before: second.length > 0 ? second : third,
+    upgraded: canaries,
+  });
+  gateBefore(draft, cluster, 'rest', {
+    title: `The sample is through (${few(sample)}); the rest is next: ${few(rest)}`,
+    before: third,
+    upgraded: [...canaries, ...sample],
+  });
+}
+
+/** Names while they can be read at a glance, else how many. */
+function few(names: readonly string[] | number): string {
+  if (typeof names === 'number' || names.length > 5) {
+    const many = typeof names === 'number' ? names : names.length;
+    return `${many} node${many === 1 ? '' : 's'}`;
+  }
+  return names.length === 0 ? 'none' : names.join(', ');
 }

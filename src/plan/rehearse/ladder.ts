@@ -6,7 +6,8 @@ import { REHEARSAL_DIR } from '../../steps/rehearsal.ts';
 import type { Chain } from '../draft.ts';
 import { bearOldComputes, refusesOldComputes } from '../os-roll/old-computes.ts';
 import { changeOptions } from '../os-roll/options.ts';
-import { cutsOver, mend, migrations } from '../os-roll/services.ts';
+import { migrations } from '../os-roll/services.ts';
+import { cutsOver, mend } from '../os-roll/start.ts';
 import { untouched } from './clones.ts';
 import { packagesOf, type Stage, startedOf } from './stage.ts';
 

@@ -32,12 +32,14 @@ export const staysBehind = (roll: Controllers, service: Service): boolean =>
   archiveFor(roll.to.os, roll.to.openstack)?.stays?.includes(service.name) ?? false;
 
 /** Source packages that rise with none of the others. */
-export const heldAlways = (roll: Controllers): string[] =>
-  sourcesWhere((service) => staysBehind(roll, service));
+export const heldAlways = (roll: Controllers): string[] => [
+  ...sourcesWhere((service) => staysBehind(roll, service)),
+  ...(archiveFor(roll.to.os, roll.to.openstack)?.keeps ?? []),
+];
 
 /** Source packages of every other service: held while these rise, or while libraries do where there are none. */
-export const heldBeside = (services: readonly Service[]): string[] =>
-  sourcesWhere((service) => !services.includes(service)).sort();
+export const heldBeside = (roll: Controllers, services: readonly Service[]): string[] =>
+  [...new Set([...heldAlways(roll), ...sourcesWhere((service) => !services.includes(service))])].sort();
 
 /** A service's own source package is called as it is. */
 const sourcesWhere = (held: (service: Service) => boolean): string[] =>

@@ -1,11 +1,14 @@
 import { majorAt, majorOf } from '../../catalog/services/index.ts';
 import { nodesWith, ROLES } from '../../model/cluster.ts';
+import type { Step } from '../../model/plan.ts';
 import { Chain, Draft } from '../draft.ts';
+import { beginnings, deciders, gateBefore } from '../gates.ts';
 import { bringProgram } from '../os-roll/cloud.ts';
 import { beforeWork } from '../os-roll/configure.ts';
 import { keepFromStarting } from '../os-roll/exchange.ts';
 import { backup } from '../os-roll/prepare.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
+import { makeParts } from '../parts.ts';
 import { addArchive, staysBehind } from './archive.ts';
 import { raiseLibraries } from './dependencies.ts';
 import { finish } from './finish.ts';
@@ -40,6 +43,7 @@ export function rolling(found: Controllers): Draft {
   bringProgram(draft, roll);
   addArchive(draft, roll, nodes);
   backup(draft, roll, workers, ['db', 'etc']);
+  makeParts(draft, roll, nodes);
   const ready = draft.steps.map(({ id }) => id);
   const ahead = librariesAhead(roll);
   draft.phase(
@@ -52,22 +56,29 @@ export function rolling(found: Controllers): Draft {
     last = ahead ? raiseLibraries(draft, roll, node, last) : raiseTogether(draft, roll, node, last);
   }
   const ends: string[] = [];
+  const satellites: Step[] = [];
   const onNode = new Map<string, readonly string[]>();
   const running = new Set(workers.flatMap((node) => servicesOn(roll, node)));
   for (const service of new Set([...roll.services, ...running])) {
     if (staysBehind(roll, service)) continue;
     if (ahead && roll.services.includes(service)) last = raiseService(draft, roll, service, last);
     else draft.phase(`raise-${service.name}`, `Raise ${service.name} outside the controllers`);
+    const here = draft.steps.length;
     ends.push(...raiseSatellites(draft, roll, service, workers, last, onNode));
+    satellites.push(...draft.steps.slice(here));
   }
   finish(draft, roll, { workers, configured: !ahead }, [...last, ...ends]);
   draft.gates.push({
     id: 'point-of-no-return',
     title: 'Backups are proved; from here on, packages and schemas come back only by a restore',
     before: [...calm],
-    approvals: 1,
-    expires: 7200,
+    ...deciders(roll.cluster),
     onExpiry: 'halt',
+  });
+  gateBefore(draft, roll.cluster, 'computes', {
+    title: 'What runs outside the controllers is next; the control plane goes on meanwhile',
+    before: beginnings(satellites),
+    upgraded: order,
   });
   return draft;
 }

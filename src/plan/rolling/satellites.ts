@@ -62,7 +62,7 @@ export function raiseSatellites(
       on: [node],
       params: {
         archive: archivePath(roll),
-        held: librariesAhead(roll) ? heldBeside([service]) : heldAlways(roll),
+        held: librariesAhead(roll) ? heldBeside(roll, [service]) : heldAlways(roll),
         removes: goingPackages(roll),
       },
       title: `Raise ${service.name} on ${node}`,

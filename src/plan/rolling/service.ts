@@ -3,7 +3,9 @@ import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
 import { changeOptions } from '../os-roll/options.ts';
-import { cutsOver, enable, leave, migrations, start, startAgentsOf } from '../os-roll/services.ts';
+import { leave, migrations } from '../os-roll/services.ts';
+import { cutsOver, enable, start, startAgentsOf } from '../os-roll/start.ts';
+import { startBeside, takeOver, takesOver } from '../os-roll/take-over.ts';
 import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldBeside, installMissing } from './archive.ts';
 
@@ -59,7 +61,7 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
     on: [node],
     params: {
       archive: archivePath(roll),
-      held: heldBeside(risen),
+      held: heldBeside(roll, risen),
       removes: goingPackages(roll),
     },
     title: `Raise ${service.name} on ${node}`,
@@ -76,7 +78,8 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
  * One service over all controllers. Where its old code lives on the new schema, requests never miss it: the first node
  * migrates the database while the others serve, then they follow one by one. Where it does not, the first node is made
  * ready while the others serve, they stop together, and it takes over after its migration: from the stop to the take-over
- * the API is away.
+ * the API is away. Where only old and new conductors and the like do not go together, the new API is there before the old
+ * ones leave (`takeOver`).
  */
 export function raiseService(
   draft: Draft,
@@ -88,6 +91,7 @@ export function raiseService(
   const nodes = roll.order.filter((node) => servicesOn(roll, node).includes(service));
   const chain = new Chain(draft, after);
   const cut = cutsOver(roll, service);
+  const over = takesOver(roll, service) !== undefined;
   for (const [index, node] of nodes.entries()) {
     const first = index === 0;
     if (first || !cut) drain(chain, roll, node, service, true);
@@ -97,9 +101,14 @@ export function raiseService(
     if (service.name === 'nova') bearOldComputes(chain, roll, node);
     const left = first && cut ? stopElsewhere(chain, roll, node, service, nodes.slice(1)) : [];
     if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, [service]));
-    start(chain, roll, node, service);
-    chain.after([...chain.last, ...left]);
-    enable(chain, roll, node, serversOfService(roll, node, service), { service, alone: first && cut });
+    if (first && over) {
+      startBeside(chain, roll, node, service);
+      takeOver(chain, roll, node, service);
+    } else {
+      start(chain, roll, node, service);
+      chain.after([...chain.last, ...left]);
+      enable(chain, roll, node, serversOfService(roll, node, service), { service, alone: first && cut });
+    }
     startAgentsOf(chain, roll, node, service);
   }
   return chain.last;

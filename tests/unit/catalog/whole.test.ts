@@ -231,7 +231,9 @@ describe('databases', () => {
       'sync-cells:first',
       'online:after',
     ]);
-    expect(ids('nova', 'ocata')).toEqual(['map-cell0:first', 'create-cell:first', 'discover-hosts:after']);
+    // Ocata's are rungs of a ladder: ladder.test.ts.
+    expect(ids('nova', 'ocata')).toEqual([]);
+    expect(uncovered(service('nova'), 'ocata')).toBe(false);
     expect(ids('neutron', '2025.1')).toEqual(['expand:first', 'contract:first']);
     expect(ids('neutron', 'rocky')).toEqual(['sync:first']);
     expect(

@@ -49,6 +49,15 @@ describe('one release on, on the same system', () => {
       expect(kind).not.toMatch(/^(apt\.dist-upgrade|node\.reboot|galera\.|rabbitmq\.|pacemaker\.|guests\.)/);
   });
 
+  test('nova takes over on the first controller, and the others rise when their old API is out of the balancers', () => {
+    const made = plan({ services: WHOLE });
+    expect(ancestors(made, 'ctl2/nova-api/start')).toContain('cluster/nova-database/sync');
+    expect(ancestors(made, 'ctl1/nova/make-way')).toContain('ctl2/nova/warm');
+    expect(ancestors(made, 'ctl2/nova/start')).toContain('ctl3/nova/make-way');
+    expect(ancestors(made, 'cluster/haproxy/turn-nova')).toContain('ctl2/haproxy/enable-nova');
+    expect(ancestors(made, 'ctl1/nova/raise')).toContain('ctl3/nova/leave');
+  });
+
   test('libraries rise on a node that takes no requests, with no service package moving', () => {
     const made = plan();
     for (const node of ['ctl1', 'ctl2', 'ctl3']) {
@@ -107,7 +116,7 @@ describe('several releases at once on the same system', () => {
 
   test('the plan: old services do not run on the new libraries, so a node rises as a whole', async () => {
     const made = leap({ services: WHOLE, computes: 2, networks: 1 });
-    expect(made.route[0]?.strategy).toBe('cutover');
+    expect(made.route[0]?.strategy).toBe('rolling');
     await expect(text(made)).toMatchFileSnapshot('./golden/rolling-leap.txt');
   });
 
@@ -119,8 +128,44 @@ describe('several releases at once on the same system', () => {
     expect(ancestors(made, 'ctl3/openstack/stop')).toContain('ctl1/haproxy/enable');
   });
 
-  test('what cannot live on the new schema stops everywhere together, once the first node is ready', () => {
+  test('nova takes over: every request finds an API, and old and new conductors never work at the same time', () => {
     const made = leap({ services: WHOLE });
+    const comesAfter = (id: string, ...earlier: string[]): void => {
+      for (const before of earlier) expect(ancestors(made, id), id).toContain(before);
+    };
+    comesAfter('ctl2/nova-api/start', 'cluster/nova-database/sync', 'ctl2/openstack/raise');
+    // Nothing old stops before the new API is loaded and warm.
+    for (const old of ['ctl1', 'ctl3']) comesAfter(`${old}/nova/make-way`, 'ctl2/nova/warm');
+    comesAfter('ctl2/nova/start', 'ctl1/nova/make-way', 'ctl3/nova/make-way');
+    comesAfter('ctl2/haproxy/enable-nova', 'ctl2/nova/start');
+    // The balancers have the new one before the old ones go.
+    comesAfter('cluster/haproxy/turn-nova', 'ctl2/haproxy/enable-nova');
+    for (const old of ['ctl1', 'ctl3']) comesAfter(`${old}/nova/leave`, 'cluster/haproxy/turn-nova');
+    comesAfter('ctl1/openstack/stop', 'ctl3/nova/leave');
+  });
+
+  test('what reads only stays where it is: consoles and metadata of the other controllers go on', () => {
+    const stopped = leap({ services: WHOLE }).steps.flatMap(({ id, params }) =>
+      /\/nova\/(make-way|leave)$/.test(id) && Array.isArray(params.units) ? params.units.map(String) : [],
+    );
+    expect([...new Set(stopped)].sort()).toEqual(['nova-api', 'nova-conductor', 'nova-scheduler']);
+  });
+
+  test('a column that old neutron asks for is kept until nothing old is left', () => {
+    const made = leap({ services: WHOLE, computes: 1 });
+    const expand = made.steps[place(made, 'cluster/neutron-database/expand')];
+    expect(expand?.title).toContain('keep subnets.in_use for the old code');
+    expect(expand?.commands[0]).toEqual(expect.arrayContaining(['neutron-db-manage', '--expand']));
+    expect(made.steps.filter(({ id }) => /\/neutron\/leave$/.test(id))).toEqual([]);
+    const before = ancestors(made, 'cluster/neutron-database/drop-kept');
+    for (const id of ['ctl1/neutron/start', 'ctl3/neutron/start', 'cmp1/neutron/restart'])
+      expect(before).toContain(id);
+    expect(ancestors(made, 'ctl1/neutron/start')).toContain('cluster/neutron-database/expand');
+  });
+
+  test('what the operator wants cut over stops everywhere together, once the first node is ready', () => {
+    const made = leap({ services: WHOLE, policy: { cutover: ['nova', 'neutron'] } });
+    expect(made.route[0]?.strategy).toBe('cutover');
     const left = made.steps.filter(({ id }) => id.endsWith('/leave')).map(({ id }) => id);
     expect(left.sort()).toEqual([
       'ctl1/neutron/leave',
@@ -161,7 +206,7 @@ describe('what may not roll', () => {
       params: { forbidden: 'neutron is served while this hop goes on' },
       title: "See that neutron's database needs nothing that stops every server",
     });
-    expect(made.steps.filter(({ id }) => id.endsWith('/leave'))).toEqual([]);
+    expect(made.steps.filter(({ id }) => id.endsWith('/neutron/leave'))).toEqual([]);
   });
 
   test('a service the operator names is cut over, and then they are done', () => {
@@ -171,17 +216,18 @@ describe('what may not roll', () => {
     expect(contract?.commands).toHaveLength(1);
     const before = ancestors(made, 'cluster/neutron-database/contract');
     for (const id of ['ctl1/neutron/leave', 'ctl3/neutron/leave']) expect(before).toContain(id);
-    expect(made.steps.filter(({ id }) => id.endsWith('/nova/leave'))).toEqual([]);
+    expect(ancestors(made, 'ctl1/nova/leave')).toContain('cluster/haproxy/turn-nova');
   });
 
   test('of a hop nobody has looked at, what wants every process stopped is cut over', () => {
     const neutron = findService('neutron');
     const keystone = findService('keystone');
     if (!neutron || !keystone) throw new Error('no such services');
-    expect(mustCutOver(neutron, '2025.1', '2025.2')).toBe(true);
-    expect(mustCutOver(keystone, '2025.1', '2025.2')).toBe(false);
-    expect(mustCutOver(neutron, '2025.1', '2026.1')).toBe(false);
-    expect(mustCutOver(neutron, '2025.1', 'epoxy')).toBe(false);
+    const at = (openstack: string) => ({ os: 'trixie', openstack });
+    expect(mustCutOver(neutron, at('2025.1'), at('2025.2'))).toBe(true);
+    expect(mustCutOver(keystone, at('2025.1'), at('2025.2'))).toBe(false);
+    expect(mustCutOver(neutron, at('2025.1'), at('2026.1'))).toBe(false);
+    expect(mustCutOver(neutron, at('2025.1'), at('epoxy'))).toBe(false);
   });
 });
 

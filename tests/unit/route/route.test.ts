@@ -170,6 +170,7 @@ describe('long ways', () => {
       alternatives: [],
       refused: [],
       findings: [],
+      holds: [],
     });
   });
 

@@ -19,6 +19,12 @@ function mortal(journal: Journal, touch: Touch): Journal {
       touch(`after append ${event.type}`);
       return seq;
     },
+    async appendNext(run, event, after, lease) {
+      touch(`before append ${event.type}`);
+      const added = await journal.appendNext(run, event, after, lease);
+      touch(`after append ${event.type}`);
+      return added;
+    },
     async read(run, after) {
       touch('before read');
       return journal.read(run, after);

@@ -94,6 +94,8 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
         before: fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
         approvals: fc.integer({ min: 1, max: 3 }),
         expires: fc.constantFrom(0, 50, 500),
+        named: fc.boolean(),
+        measured: fc.boolean(),
       }),
       { maxLength: 3 },
     ),
@@ -110,11 +112,15 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
         estimate: sketch.estimate,
       })),
       { onFailure, tolerate, classes: { light: { limit }, paced: { limit: 2, every } } },
-      gates.map(({ before, ...rest }, index) =>
+      gates.map(({ before, named, measured, ...rest }, index) =>
         gate(
           `g${index}`,
           before.map((place) => id(place % steps.length)),
-          rest,
+          {
+            ...rest,
+            ...(named ? { approvers: ['p0', 'p1', 'p2'] } : {}),
+            ...(measured ? { condition: { kind: 'quiet' as const, minutes: 1, failures: 0 } } : {}),
+          },
         ),
       ),
     );

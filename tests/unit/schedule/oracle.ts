@@ -16,8 +16,14 @@ export function offences(plan: Plan, events: readonly RunEvent[], limits: Limits
   const openedAt = new Map<string, number>();
   const approvals = new Map<string, Set<string>>();
   const stops = new Set<string>();
-  const passed = (id: string) =>
+  const measured = new Set<string>();
+  const approved = (id: string) =>
     (approvals.get(id)?.size ?? 0) >= (plan.gates.find((gate) => gate.id === id)?.approvals ?? 0);
+  const passed = (id: string) =>
+    approved(id) && (measured.has(id) || !plan.gates.find((gate) => gate.id === id)?.condition);
+  const everStarted = new Set<string>();
+  const begun = (id: string) =>
+    plan.gates.find((gate) => gate.id === id)?.before.some((step) => everStarted.has(step)) ?? false;
 
   const lost = (id: string): boolean => {
     if (failed.has(id) || undone.has(id)) return true;
@@ -54,6 +60,7 @@ export function offences(plan: Plan, events: readonly RunEvent[], limits: Limits
     if (event.type === 'step.started' && step) {
       judge(step, event.at);
       active.add(step.id);
+      everStarted.add(step.id);
       failed.delete(step.id);
       undone.delete(step.id);
       lastStart.set(step.class, event.at);
@@ -76,21 +83,35 @@ export function offences(plan: Plan, events: readonly RunEvent[], limits: Limits
     else if (event.type === 'run.resumed') {
       stops.delete('interrupted');
       stops.delete('halted');
-      for (const { id, expires } of plan.gates) {
+      for (const { id, expires, condition } of plan.gates) {
+        if (condition && passed(id) && !begun(id)) measured.delete(id);
         const opened = openedAt.get(id);
         const over = expires > 0 && opened !== undefined && event.at >= opened + expires * 1000;
         if (!passed(id) && (over || stops.has(`gate ${id}`))) {
           openedAt.delete(id);
+          approvals.delete(id);
           stops.delete(`gate ${id}`);
         }
       }
     } else if (event.type === 'gate.opened') {
       openedAt.set(event.gate, event.at);
       approvals.set(event.gate, new Set());
+      measured.delete(event.gate);
     } else if (event.type === 'gate.approved' && gate) {
       const opened = openedAt.get(gate.id);
       const inTime = opened !== undefined && (gate.expires === 0 || event.at < opened + gate.expires * 1000);
-      if (inTime && !stops.has(`gate ${gate.id}`)) approvals.get(gate.id)?.add(event.by);
+      const may = gate.approvers?.includes(event.by) ?? true;
+      if (may && inTime && !passed(gate.id) && !stops.has(`gate ${gate.id}`))
+        approvals.get(gate.id)?.add(event.by);
+    } else if (event.type === 'gate.measured' && gate) {
+      const opened = openedAt.get(gate.id);
+      const inTime = opened !== undefined && (gate.expires === 0 || event.at < opened + gate.expires * 1000);
+      if (inTime && approved(gate.id) && !stops.has(`gate ${gate.id}`)) measured.add(gate.id);
+    } else if (event.type === 'gate.revoked' && gate) {
+      if (stops.has(`gate ${gate.id}`) || (passed(gate.id) && begun(gate.id))) continue;
+      const was = passed(gate.id);
+      approvals.get(gate.id)?.delete(event.by);
+      if (was && !approved(gate.id)) measured.delete(gate.id);
     } else if (event.type === 'gate.rejected' || event.type === 'gate.expired')
       stops.add(`gate ${event.gate}`);
   }

@@ -80,8 +80,13 @@ export function walk(plan: Plan, draw: (below: number) => number): Walk {
     } else if (chance < 25 && step) happen({ type: 'step.waiting', at: now, step, because: 'guard' });
     else if (chance < 60 && step) {
       happen({ type: 'step.finished', at: now, step, outcome: 'done', because: 'seen' });
-    } else if (chance < 80 && gate) happen({ type: 'gate.approved', at: now, gate, by: `p${draw(5)}` });
-    else now += draw(20) * 1000 + (active.length === 0 ? Math.max(0, (decision.wakeAt ?? now) - now) : 0);
+    } else if (chance < 74 && gate) happen({ type: 'gate.approved', at: now, gate, by: `p${draw(5)}` });
+    else if (chance < 78 && gate) happen({ type: 'gate.measured', at: now, gate, evidence: 'so' });
+    else if (chance < 81 && spend()) {
+      // Also of gates that are passed, with what is behind them begun or not.
+      const any = plan.gates[draw(Math.max(1, plan.gates.length))]?.id;
+      if (any) happen({ type: 'gate.revoked', at: now, gate: any, by: `p${draw(5)}` });
+    } else now += draw(20) * 1000 + (active.length === 0 ? Math.max(0, (decision.wakeAt ?? now) - now) : 0);
   }
   return { events, state, now, ended: false };
 }

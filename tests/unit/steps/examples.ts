@@ -3,6 +3,7 @@ import { ARCHIVE_EXAMPLES } from './archive-examples.ts';
 import { CLOUD_EXAMPLES, hostState } from './cloud-examples.ts';
 import { CONFIGURE_EXAMPLES } from './configure-examples.ts';
 import { OLDER_EXAMPLES, OLDER_GUARD_EXAMPLES } from './older-examples.ts';
+import { PARTS_EXAMPLES } from './parts-examples.ts';
 import { REHEARSAL_EXAMPLES, REHEARSAL_GUARD_EXAMPLES } from './rehearsal-examples.ts';
 import {
   bad,
@@ -269,6 +270,7 @@ export const EXAMPLES: readonly Example[] = [
   ...CONFIGURE_EXAMPLES,
   ...OLDER_EXAMPLES,
   ...REHEARSAL_EXAMPLES,
+  ...PARTS_EXAMPLES,
 ];
 
 /** Parameters of guards, and answers under which they are open. */

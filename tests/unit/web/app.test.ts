@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WindlassError } from '../../../src/model/error.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { type Journal, openJournal } from '../../../src/run/index.ts';
 import { openProbeStore } from '../../../src/watch/index.ts';
@@ -211,6 +212,22 @@ describe('deciding', () => {
     const again = await post('/decide/gate/cutover/approve', TOKEN);
     expect(again.status).toBe(409);
     expect(await again.json()).toEqual({ error: 'gate cutover is not open' });
+  });
+
+  it('tells why somebody may not, as a terminal would', async () => {
+    await runUntil('gate.opened');
+    const refused = new WindlassError({
+      code: 'WL-GATE-APPROVER',
+      message: 'eve may not',
+      remedy: 'Who may: ann.',
+    });
+    const strict = { ...decisions(), approve: () => Promise.reject(refused) };
+    const answer = await createApp({ hub, hosts: ['127.0.0.1'], decisions: strict }).request(
+      '/decide/gate/cutover/approve',
+      { method: 'POST', headers: { ...headers, authorization: `Bearer ${TOKEN}` } },
+    );
+    expect(answer.status).toBe(409);
+    expect(await answer.json()).toEqual({ error: 'WL-GATE-APPROVER: eve may not. Who may: ann.' });
   });
 
   it('rejects with a reason, and not without', async () => {

@@ -1,0 +1,86 @@
+import type { Beside, Service } from '../../catalog/service.ts';
+import { besideOn } from '../../catalog/services/index.ts';
+import type { Chain } from '../draft.ts';
+import { cutsOver, enable, mend, release, warm } from './start.ts';
+import { apiOn, type Controllers, named, others, serversOfService, unitsOn } from './topology.ts';
+
+/** Whether the new code of a service follows the old without a pause, though both do not work side by side. */
+export const takesOver = (roll: Controllers, service: Service): Beside | undefined => {
+  const beside = besideOn(service, roll.from, roll.to);
+  return cutsOver(roll, service) || beside?.mixes === undefined ? undefined : beside;
+};
+
+/** The new API is started and asked while the old ones serve; no balancer knows of it yet. */
+export function startBeside(chain: Chain, roll: Controllers, node: string, service: Service): void {
+  const http = apiOn(roll, node, service);
+  if (service.api === undefined || http === undefined) return;
+  mend(chain, roll, node, service);
+  chain.step({
+    id: `${node}/${service.name}-api/start`,
+    kind: 'systemd.release',
+    on: [node],
+    params: { units: [service.api.unit], http },
+    title: `Start the new ${service.name} API on ${node} beside the old ones, and ask it`,
+    why: 'it is loaded and warm before anything old stops; no client can reach it yet',
+    source: 'docs/rolling.md',
+    return: 'reversible',
+    estimate: 8,
+    settle: 180,
+  });
+  warm(chain, roll, node, service);
+}
+
+/**
+ * From the old code to the new in an order in which every request finds somebody: units that do not understand the new
+ * ones stop everywhere, and what is asked of them meanwhile waits on the bus; the new ones start; the balancers take
+ * the new API in and let the old ones finish; then those stop too.
+ */
+export function takeOver(chain: Chain, roll: Controllers, node: string, service: Service): void {
+  const beside = takesOver(roll, service);
+  const unit = service.api?.unit;
+  if (beside === undefined || unit === undefined) return;
+  const old = others(roll, node).filter((name) => !roll.done.includes(name));
+  const standDown = (names: readonly string[], verb: string, why: string): void => {
+    const stopped = old.flatMap((name) => {
+      const units = unitsOn(roll, name, service, 'control').filter((one) => names.includes(one));
+      if (units.length === 0) return [];
+      return chain.draft.add({
+        id: `${name}/${service.name}/${verb}`,
+        kind: 'systemd.hold',
+        on: [name],
+        params: { units },
+        title: `Stop the old ${units.join(' and ')} on ${name}`,
+        why,
+        source: beside.source,
+        needs: chain.last,
+        return: 'reversible',
+        estimate: 5,
+        class: 'cutover',
+      });
+    });
+    if (stopped.length > 0) chain.after(stopped);
+  };
+  standDown(beside.mixes ?? [], 'make-way', beside.note);
+  release(chain, roll, node, service);
+  enable(chain, roll, node, serversOfService(roll, node, service), { service, alone: true });
+  const api = old.flatMap((name) =>
+    serversOfService(roll, name, service).filter(
+      (server) => !(service.moreApis ?? []).some(({ port }) => port === server.port),
+    ),
+  );
+  if (api.length > 0) {
+    chain.step({
+      id: `cluster/haproxy/turn-${service.name}`,
+      kind: 'haproxy.drain',
+      on: roll.balancers,
+      params: { socket: roll.socket, servers: named(api), mode: 'drain' },
+      title: `Send all of ${service.name}'s requests to ${node}`,
+      why: 'the old API answers what it has begun and gets no more',
+      source: beside.source,
+      return: 'reversible',
+      estimate: 2,
+      settle: roll.cluster.policy.drain,
+    });
+  }
+  standDown([unit], 'leave', 'nobody asks it any more');
+}
