@@ -51,28 +51,36 @@ export function raiseSatellites(
   last: Map<string, readonly string[]>,
 ): readonly string[] {
   const ends: string[] = [];
+  const ahead = librariesAhead(roll);
   for (const [index, node] of workers.entries()) {
     const units = unitsOn(roll, node, service);
     if (!servicesOn(roll, node).includes(service) || units.length === 0) continue;
     // One after the other on a node: they share dpkg's lock and their libraries.
-    const chain = new Chain(draft, [...after, ...(last.get(node) ?? [])]);
-    chain.step({
-      id: `${node}/${service.name}/raise`,
-      kind: 'archive.raise',
-      on: [node],
-      params: {
-        archive: archivePath(roll),
-        held: librariesAhead(roll) ? heldBeside(roll, [service]) : heldAlways(roll),
-        removes: goingPackages(roll),
-      },
-      title: `Raise ${service.name} on ${node}`,
-      why: 'its daemons go on with what they have loaded until they are restarted',
-      source: '001',
-      return: 'restore',
-      estimate: 40,
-      timeout: 1800,
-      class: 'light',
-    });
+    const before = last.get(node);
+    const chain = new Chain(draft, [...after, ...(before ?? [])]);
+    if (ahead || before === undefined) {
+      chain.step({
+        id: ahead ? `${node}/${service.name}/raise` : `${node}/openstack/raise`,
+        kind: 'archive.raise',
+        on: [node],
+        params: {
+          archive: archivePath(roll),
+          held: ahead ? heldBeside(roll, [service]) : heldAlways(roll),
+          removes: goingPackages(roll),
+        },
+        title: ahead
+          ? `Raise ${service.name} on ${node}`
+          : `Raise everything of ${roll.to.openstack} on ${node}`,
+        why: 'its daemons go on with what they have loaded until they are restarted',
+        source: '001',
+        return: 'restore',
+        estimate: 40,
+        timeout: 1800,
+        class: 'light',
+      });
+    }
+    // Everything has risen: what comes after it on the node are restarts, each at its own pace.
+    if (!ahead && before === undefined) last.set(node, chain.last);
     changeOptions(chain, roll, node, [service]);
     if (service.name === 'nova' && hasRole(roll, node, 'compute')) bearOldComputes(chain, roll, node);
     chain.step({
@@ -106,7 +114,7 @@ export function raiseSatellites(
         class: 'read',
       });
     }
-    last.set(node, chain.last);
+    if (ahead) last.set(node, chain.last);
     ends.push(...chain.last);
   }
   return ends;

@@ -151,6 +151,16 @@ describe('several releases at once on the same system', () => {
     expect([...new Set(stopped)].sort()).toEqual(['nova-api', 'nova-conductor', 'nova-scheduler']);
   });
 
+  test('what has risen as a whole restarts each service at its own pace, none waiting for another', () => {
+    const made = leap({ services: WHOLE, computes: 2 });
+    for (const service of ['nova', 'neutron'])
+      expect(ancestors(made, `cmp1/${service}/restart`)).toContain('cmp1/openstack/raise');
+    expect(ancestors(made, 'cmp1/neutron/restart')).not.toContain('cmp1/nova/restart');
+    expect(made.steps.filter(({ id }) => /^cmp1\/\w+\/raise$/.test(id)).map(({ id }) => id)).toEqual([
+      'cmp1/openstack/raise',
+    ]);
+  });
+
   test('a column that old neutron asks for is kept until nothing old is left', () => {
     const made = leap({ services: WHOLE, computes: 1 });
     const expand = made.steps[place(made, 'cluster/neutron-database/expand')];
