@@ -20,6 +20,8 @@ export class SqlServer {
   connections = 0;
   /** Answers no query, as a member does whose cluster has no quorum. */
   silent = false;
+  /** Told of each query that is left without an answer. */
+  unanswered: () => void = () => undefined;
   /** Error number and text that every query gets. */
   refusal: readonly [number, string] | undefined;
   /** What was written cannot be read back. */
@@ -80,7 +82,7 @@ export class SqlServer {
   }
 
   #answer(connection: Served, sql: string): void {
-    if (this.silent) return;
+    if (this.silent) return this.unanswered();
     if (this.refusal !== undefined) {
       const [code, message] = this.refusal;
       connection.writeError({ code, message });

@@ -61,8 +61,11 @@ describe('a database write', () => {
   it('does not wait behind one that hangs', async () => {
     await attempt();
     server.silent = true;
+    const asked = new Promise<void>((resolve) => {
+      server.unanswered = resolve;
+    });
     const hanging = expect(attempt(500)).rejects.toThrow('time is up');
-    await sleep(20);
+    await asked;
     server.silent = false;
     await attempt();
     expect(server.connections).toBe(2);
