@@ -108,6 +108,25 @@ function findings(cluster: Cluster, say: Say): void {
     }
     addresses.set(node.address, name);
   }
+  const { node: machine } = cluster.rehearsal ?? {};
+  if (machine !== undefined) {
+    const twin = addresses.get(machine.address);
+    const vip = Object.entries(cluster.vips).find(([, { address }]) => address === machine.address)?.[0];
+    if (twin !== undefined || vip !== undefined) {
+      say(
+        'WL-CLUSTER-REHEARSAL',
+        ['rehearsal', 'node', 'address'],
+        `expected a machine that is no node of the cluster, received ${show(machine.address)}, which is ${twin ?? vip}'s`,
+      );
+    }
+    if (Object.hasOwn(cluster.nodes, machine.name)) {
+      say(
+        'WL-CLUSTER-REHEARSAL',
+        ['rehearsal', 'node', 'name'],
+        `expected a name of its own, received ${show(machine.name)}, which is a node's`,
+      );
+    }
+  }
   const words = [...new Set(nodes.flatMap(([name, node]) => [name, ...node.roles]))];
   for (const [name, vip] of Object.entries(cluster.vips)) {
     if (vipNodes(cluster, vip).length > 0) continue;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import type { Cluster } from '../model/cluster.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import { Facts } from '../model/facts.ts';
 import type { Plan } from '../model/plan.ts';
+import { Rehearsal } from '../model/rehearsal.ts';
 import { readPlan } from '../plan/read.ts';
 import { type Links, openLinks } from '../transport/index.ts';
 import { loadCluster } from './load.ts';
@@ -38,6 +39,9 @@ export interface StateDir {
   readonly journal: string;
   readonly probes: string;
   readonly report: string;
+  /** The plan of the last rehearsal, and what came of it. */
+  readonly rehearsalPlan: string;
+  readonly rehearsal: string;
 }
 
 export function stateDir(options: ClusterOptions): StateDir {
@@ -51,12 +55,18 @@ export function stateDir(options: ClusterOptions): StateDir {
     journal: join(dir, 'journal.db'),
     probes: join(dir, 'probes.db'),
     report: join(dir, 'report.html'),
+    rehearsalPlan: join(dir, 'rehearsal-plan.json'),
+    rehearsal: join(dir, 'rehearsal.json'),
   };
 }
 
 /** The cluster and links to its nodes; paths in the file are read from the file's own folder. */
-export async function openCluster(options: ClusterOptions): Promise<{ cluster: Cluster; links: Links }> {
-  const cluster = await loadCluster(options.cluster);
+export async function openCluster(
+  options: ClusterOptions,
+  /** What of the file is meant: for a rehearsal its machine stands among the nodes. */
+  meant: (cluster: Cluster) => Cluster = (cluster) => cluster,
+): Promise<{ cluster: Cluster; links: Links }> {
+  const cluster = meant(await loadCluster(options.cluster));
   return { cluster, links: openLinks(cluster, { base: dirname(resolve(options.cluster)) }) };
 }
 
@@ -89,6 +99,28 @@ export function readFacts(path: string): Facts {
       code: 'WL-FACTS-SCHEMA',
       message: `${path} is not what windlass discover writes:\n${z.prettifyError(parsed.error)}`,
       remedy: 'run windlass discover again',
+    },
+    EXIT.usage,
+  );
+}
+
+/** What came of the last rehearsal; undefined where there was none. Throws WL-REHEARSE-SCHEMA. */
+export function readRehearsal(path: string): Rehearsal | undefined {
+  if (!existsSync(path)) return undefined;
+  const text = readText(path, 'WL-REHEARSE-NONE', 'rehearse first: windlass rehearse');
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    raw = undefined;
+  }
+  const parsed = Rehearsal.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new WindlassError(
+    {
+      code: 'WL-REHEARSE-SCHEMA',
+      message: `${path} is not what windlass rehearse writes:\n${z.prettifyError(parsed.error)}`,
+      remedy: 'rehearse again',
     },
     EXIT.usage,
   );

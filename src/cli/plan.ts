@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { assumedFacts } from '../catalog/assume.ts';
 import { check } from '../check/index.ts';
+import { rehearsed } from '../check/rehearsal.ts';
 import { without } from '../model/cluster.ts';
 import { EXIT } from '../model/error.ts';
 import { makePlan } from '../plan/make.ts';
@@ -13,7 +14,7 @@ import { route } from '../route/index.ts';
 import { standing, targetOf } from '../route/target.ts';
 import { openJournal } from '../run/index.ts';
 import { counts, runStatus } from '../schedule/index.ts';
-import { stateDir, writeWhole } from './context.ts';
+import { readRehearsal, stateDir, writeWhole } from './context.ts';
 import { discoverAndKeep } from './discover.ts';
 import { loadCluster } from './load.ts';
 import { findingText, print, tell } from './print.ts';
@@ -69,7 +70,14 @@ export function planCommand(): Command {
       const from = standing(standingOf(cluster, facts));
       const to = targetOf(options, from);
       const way = route(from, to, cluster, facts);
-      const findings = [...check(asked, facts, to), ...way.findings];
+      const next = way.hops[0];
+      const findings = [
+        ...(next
+          ? rehearsed(cluster, facts, next, readRehearsal(stateDir(options).rehearsal), Date.now())
+          : []),
+        ...check(asked, facts, to),
+        ...way.findings,
+      ];
       const plan = makePlan({ cluster, facts, from, to, hops: way.hops, findings, leftOut: out });
       const state = stateDir(options);
       const file = options.out ?? state.plan;

@@ -7,6 +7,7 @@ import { discoverCommand } from './discover.ts';
 import { initCommand } from './init.ts';
 import { labCommand } from './lab.ts';
 import { planCommand } from './plan.ts';
+import { rehearseCommand } from './rehearse.ts';
 import { reportCommand } from './report.ts';
 import { routeCommand } from './route.ts';
 import { resumeCommand, runCommand } from './run.ts';
@@ -37,6 +38,7 @@ export function windlass(): Command {
     planCommand(),
     showCommand(),
     simulateCommand(),
+    rehearseCommand(),
     runCommand(),
     statusCommand(),
     approveCommand(),

@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { rehearsed } from '../check/rehearsal.ts';
 import { drift } from '../discover/drift.ts';
 import { discover } from '../discover/index.ts';
-import { type Cluster, without } from '../model/cluster.ts';
+import { type Cluster, without, withRehearsalHost } from '../model/cluster.ts';
 import { EXIT, type ExitCode, WindlassError } from '../model/error.ts';
+import type { Facts } from '../model/facts.ts';
 import { factsHash } from '../model/hash.ts';
 import type { IoHost } from '../model/host.ts';
 import type { Plan } from '../model/plan.ts';
+import { rehearsalDocument, rehearsalText } from '../report/rehearsal.ts';
 import {
   approve,
   exitOf,
@@ -27,8 +30,10 @@ import {
   openCluster,
   openPlan,
   readFacts,
+  readRehearsal,
   type StateDir,
   stateDir,
+  writeWhole,
 } from './context.ts';
 import { fencedBy } from './fence.ts';
 import { measurementsFrom } from './measurements.ts';
@@ -39,7 +44,7 @@ import { writeReport } from './report.ts';
 import { runOfPlan } from './runs.ts';
 import { nextTime } from './until.ts';
 
-interface RunCommandOptions extends ClusterOptions {
+export interface RunCommandOptions extends ClusterOptions {
   readonly yes?: boolean;
   readonly watch: boolean;
   readonly wait?: boolean;
@@ -94,22 +99,39 @@ function admit(plan: Plan, cluster: Cluster): void {
 }
 
 /** The cluster must still be what the plan rests on; what differs is named (promise 1). */
-async function refuseDrift(plan: Plan, cluster: Cluster, links: Links, state: StateDir): Promise<void> {
+async function refuseDrift(plan: Plan, cluster: Cluster, links: Links, state: StateDir): Promise<Facts> {
   const asked = without(cluster, plan.leftOut ?? []);
   await fencedBy(links, Object.keys(asked.nodes));
   const now = await discover(asked, links);
-  if (factsHash(now) === plan.facts) return;
+  if (factsHash(now) === plan.facts) return now;
   const differences = drift(readFacts(state.factsOf(plan)), now);
   for (const { node, path, was, is } of differences.slice(0, 20)) {
     tell(`  ${node}: ${path} was ${was.slice(0, 80)}, is ${is.slice(0, 80)}`);
   }
   if (differences.length > 20) tell(`  and ${differences.length - 20} more`);
-  refuse(
+  return refuse(
     'WL-RUN-DRIFT',
     `the cluster is not what the plan rests on: ${differences.length} facts differ`,
     'discover and plan again, compare the plans with diff, and run the new one',
     EXIT.drift,
   );
+}
+
+/** A rehearsal that is required must still count now, by the schemas as they were just read. */
+function refuseUnrehearsed(plan: Plan, cluster: Cluster, now: Facts, state: StateDir): void {
+  const found = rehearsed(cluster, now, plan, readRehearsal(state.rehearsal), Date.now());
+  for (const finding of found) tell(findingText(finding));
+  if (!found.some(({ level }) => level === 'block')) return;
+  refuse('WL-RUN-UNREHEARSED', 'no rehearsal counts for this plan', 'do what the finding says', EXIT.blocked);
+}
+
+/** What came of a rehearsal so far, kept and told. */
+async function keepRehearsal(plan: Plan, run: string, journal: Journal, state: StateDir): Promise<string> {
+  const events = (await journal.read(run)).map(({ event }) => event);
+  const document = rehearsalDocument(plan, run, events);
+  if (document === undefined) return '';
+  writeWhole(state.rehearsal, `${JSON.stringify(document, null, 2)}\n`);
+  return rehearsalText(document);
 }
 
 /** Approves every gate as it opens, and those found open, in the name of the person who said --yes. */
@@ -183,9 +205,20 @@ function tellOutcome(outcome: RunOutcome, run: string): void {
   }
 }
 
-async function carryOut(plan: Plan, options: RunCommandOptions, mode: 'run' | 'resume'): Promise<ExitCode> {
+/**
+ * Carries a plan out, or goes on with it. A rehearsal has its machine among the nodes, and ends with its document;
+ * `asked` are facts it was made from a moment ago.
+ */
+export async function carryOut(
+  plan: Plan,
+  options: RunCommandOptions,
+  mode: 'run' | 'resume',
+  asked?: Facts,
+): Promise<ExitCode> {
   const state = stateDir(options);
-  const { cluster, links } = await openCluster(options);
+  const rehearsing = plan.rehearsal !== undefined;
+  const { cluster, links } = await openCluster(options, rehearsing ? withRehearsalHost : undefined);
+  const watching = options.watch && !rehearsing;
   const journal = openJournal(state.journal);
   const { unhook, ...interrupt } = interrupts();
   try {
@@ -205,10 +238,14 @@ async function carryOut(plan: Plan, options: RunCommandOptions, mode: 'run' | 'r
       before?.row.run ??
       `${new Date().toISOString().slice(0, 16).replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
     if (!before) {
-      await refuseDrift(plan, cluster, links, state);
+      if (asked === undefined) {
+        const host = plan.rehearsal ? [plan.rehearsal.host] : [];
+        const now = await refuseDrift(plan, without(cluster, host), links, state);
+        if (!rehearsing) refuseUnrehearsed(plan, cluster, now, state);
+      }
       await journal.create(run, plan, person(), Date.now());
     }
-    if (options.watch && Object.keys(cluster.probes).length > 0) {
+    if (watching && Object.keys(cluster.probes).length > 0) {
       const { started } = await ensureWatch({ cluster: resolve(options.cluster), state: state.dir });
       if (started) tell('watching from where clients are; the watch goes on if this ends');
     }
@@ -235,8 +272,12 @@ async function carryOut(plan: Plan, options: RunCommandOptions, mode: 'run' | 'r
       });
       host.close();
       tellOutcome(outcome, run);
-      if (outcome.is === 'finished' && options.watch) await stopWatch(state.dir);
-      print(await writeReport(options, run));
+      if (outcome.is === 'finished' && watching) await stopWatch(state.dir);
+      if (rehearsing) {
+        const text = await keepRehearsal(plan, run, journal, state);
+        await writeReport(options, run);
+        print(options.json ? JSON.stringify(readRehearsal(state.rehearsal), null, 2) : text);
+      } else print(await writeReport(options, run));
       return exitOf(outcome);
     } finally {
       host.close();

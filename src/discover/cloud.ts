@@ -1,5 +1,6 @@
 import { selects, TABLES } from '../drivers/cloud-database.ts';
 import { readCloud } from '../drivers/cloud-facts.ts';
+import { fingerprints, readFingerprints } from '../drivers/fingerprint.ts';
 import { ask, readAnswers, readTables, tablesNamed } from '../drivers/tables.ts';
 import { complaint } from '../drivers/text.ts';
 import type { Cloud } from '../model/cloud.ts';
@@ -43,19 +44,28 @@ export async function discoverCloud(
   link: NodeLink,
   nodes: Readonly<Record<string, NodeFacts>>,
 ): Promise<Cloud | undefined> {
-  const told = await link.look(tablesNamed(TABLES), 60);
-  if (told.lost) throw lost(link.node, told);
+  const asked = await link.look(tablesNamed(TABLES), 60);
+  if (asked.lost) throw lost(link.node, asked);
   const silent = (words: string): Cloud => ({
     ...readCloud(link.node, { rows: {}, faults: [] }, () => undefined),
     unread: [words],
   });
-  if (told.rc !== 0) return silent(complaint(told));
-  const tables = readTables(told);
+  if (asked.rc !== 0) return silent(complaint(asked));
+  const tables = readTables(asked);
   if (Object.keys(tables).length === 0) return undefined;
   const wanted = selects(tables);
   const seen = await link.look(ask(wanted), 120);
   if (seen.lost) throw lost(link.node, seen);
   const answers = readAnswers(wanted, seen);
   if (typeof answers === 'string') return silent(answers);
-  return readCloud(link.node, answers, (host) => nodeOfHost(nodes, host));
+  const prints = await link.look(fingerprints(), 120);
+  if (prints.lost) throw lost(link.node, prints);
+  const told = readFingerprints(prints);
+  const cloud = readCloud(link.node, answers, (host) => nodeOfHost(nodes, host));
+  // Only a rehearsal needs them: without, none is fresh, and that is said there.
+  if (typeof told === 'string') return cloud;
+  return {
+    ...cloud,
+    fingerprints: Object.fromEntries(Object.entries(told).map(([name, { hash }]) => [name, hash])),
+  };
 }

@@ -125,6 +125,8 @@ export const Cloud = z.strictObject({
   unread: z.array(z.string()),
   /** Database -> revisions of its `alembic_version`; those of a plug-in's table as `neutron.alembic_version_fwaas`. */
   schemas: z.record(z.string(), z.array(z.string())),
+  /** Database -> hash of its schema: tables, columns, collations, keys, revisions; absent where it was not read. */
+  fingerprints: z.record(z.string(), z.string()).optional(),
   services: z.array(CloudService),
   computes: z.array(CloudCompute),
   agents: z.array(CloudAgent),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Argv } from './command.ts';
 import { Configuration } from './configurer.ts';
 import { Duration, Policy } from './policy.ts';
 import { ProbeSpec } from './probe.ts';
@@ -86,6 +87,28 @@ export const Archive = z.strictObject({
 });
 export type Archive = z.infer<typeof Archive>;
 
+/** Who has a machine for rehearsals ready: somebody (`host`), or a command that makes one and one that removes it. */
+export const Provider = z.union([
+  z.literal('host'),
+  z.strictObject({
+    /** Run where Windlass runs, each before the first step and after the last; the node answers by SSH in between. */
+    make: Argv,
+    remove: Argv.optional(),
+  }),
+]);
+export type Provider = z.infer<typeof Provider>;
+
+/** A throwaway machine on the target's system, on which an upgrade is rehearsed: no node of the cluster. */
+export const RehearsalHost = z.strictObject({
+  node: z.strictObject({
+    name: Name.default('rehearsal'),
+    address: z.string().min(1),
+    ssh: SshOptions.optional(),
+  }),
+  provider: Provider.default('host'),
+});
+export type RehearsalHost = z.infer<typeof RehearsalHost>;
+
 /** `cluster.yaml`, in the shape of design.md section 4. */
 export const Cluster = z.strictObject({
   cluster: Name,
@@ -100,6 +123,7 @@ export const Cluster = z.strictObject({
   configuration: Configuration.optional(),
   /** By series, as `2025.1`. */
   archives: z.record(z.string(), Archive).default({}),
+  rehearsal: RehearsalHost.optional(),
   policy: Policy.prefault({}),
   probes: z.record(Name, ProbeSpec).default({}),
 });
@@ -116,6 +140,15 @@ export function nodesWith(cluster: Cluster, ...roles: readonly Role[]): string[]
 export function without(cluster: Cluster, names: readonly string[]): Cluster {
   const nodes = Object.entries(cluster.nodes).filter(([name]) => !names.includes(name));
   return { ...cluster, nodes: Object.fromEntries(nodes) };
+}
+
+/** The cluster with its rehearsal host among the nodes, for whoever carries a rehearsal out; roles mean nothing there. */
+export function withRehearsalHost(cluster: Cluster): Cluster {
+  const { node } = cluster.rehearsal ?? {};
+  if (node === undefined) return cluster;
+  const { name, address, ssh } = node;
+  const host: Node = { address, roles: ['undercloud'], site: 'rehearsal', ...(ssh ? { ssh } : {}) };
+  return { ...cluster, nodes: { ...cluster.nodes, [name]: host } };
 }
 
 /** Names of the nodes that may carry a VIP: its `on` names roles or nodes. */

@@ -20,6 +20,19 @@ export interface Look {
   readonly input?: string;
 }
 
+/**
+ * A file of the step's node that is what another node's read-only command writes: streamed through the orchestrator,
+ * which keeps nothing of it, so that data with secrets in it goes from node to node and nowhere else. It is brought
+ * whole, with its sum compared, or not at all; then the step's commands run.
+ */
+export interface Carry {
+  readonly on: string;
+  readonly argv: Argv;
+  readonly input?: string | undefined;
+  /** Where it goes on the step's node, readable by root alone. */
+  readonly path: string;
+}
+
 /** What a look brought back. rc 255 with `lost` set: the node did not answer. */
 export interface Seen {
   readonly rc: number;

@@ -68,6 +68,18 @@ export const Step = z.strictObject({
   commands: z.array(Argv),
   /** Standard input of a command, by its place in `commands`. */
   inputs: z.record(z.string(), z.string()).default({}),
+  /** Files brought from other nodes before the commands run; not there in plans that bring none. */
+  carries: z
+    .array(
+      z.strictObject({
+        on: z.string(),
+        argv: Argv,
+        input: z.string().optional(),
+        path: z.string().startsWith('/'),
+      }),
+    )
+    .min(1)
+    .optional(),
   /** What is asked, read-only, before and after. */
   looks: z.record(
     z.string(),
@@ -118,6 +130,24 @@ export type Checkpoint = z.infer<typeof Checkpoint>;
 export const Phase = z.strictObject({ id: z.string(), title: z.string() });
 export type Phase = z.infer<typeof Phase>;
 
+/** What makes a plan a rehearsal: its steps change one throwaway machine, and read the cluster. */
+export const RehearsalOf = z.strictObject({
+  /** The machine, by the name its steps have it under. */
+  host: z.string(),
+  /** Which one of several: what it leaves on the machine is named by it. */
+  round: z.string(),
+  /** Run where Windlass runs: what makes the machine before, and removes it after. */
+  make: Argv.optional(),
+  remove: Argv.optional(),
+  /** Without the old defaults that the real plan keeps: to see what they keep from happening. */
+  asShipped: z.boolean(),
+  /** What of the live databases it rests on: database -> fingerprint of its schema. */
+  fingerprints: z.record(z.string(), z.string()),
+  /** Steps whose seconds will be an outage in the real run, by the service that is away meanwhile. */
+  window: z.record(z.string(), z.array(StepId)),
+});
+export type RehearsalOf = z.infer<typeof RehearsalOf>;
+
 /** An immutable graph of steps; `id` is the hash of everything else in it. */
 export const Plan = z.strictObject({
   windlass: z.literal(1),
@@ -127,6 +157,7 @@ export const Plan = z.strictObject({
   assumed: z.boolean(),
   /** Nodes that stay as they are this time: nobody asks them, and what needs every node to be new waits. */
   leftOut: z.array(z.string()).min(1).optional(),
+  rehearsal: RehearsalOf.optional(),
   from: Standing,
   to: Standing,
   route: z.array(Hop),

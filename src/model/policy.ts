@@ -46,6 +46,10 @@ export const Policy = z.strictObject({
   options: z.enum(['tell', 'change']).default('tell'),
   /** Services that are cut over on every hop, also where they could roll: all of the old code stops first. */
   cutover: z.array(z.string()).default([]),
+  /** `required`: no run to a newer release without a rehearsal that passed, of this target and the schema of now. */
+  rehearsal: z.enum(['required', 'optional']).optional(),
+  /** How old that rehearsal may be; a week where not said. */
+  rehearsalWithin: Duration.optional(),
   /** Longest wait for requests under way when an API is taken out of the balancers; after it the run stops. */
   drain: Duration.default(300),
   /** Longest wait for a guard (quorum, sync) before the run stops. */

@@ -32,6 +32,8 @@ export class Draft {
   readonly steps: Step[] = [];
   readonly gates: Gate[] = [];
   readonly checkpoints: Checkpoint[] = [];
+  /** Guards of every step that is added from here on. */
+  everywhere: NonNullable<Wanted['guards']> = [];
   readonly #ids = new Set<string>();
   #phase = '';
 
@@ -55,6 +57,7 @@ export class Draft {
     this.#ids.add(wanted.id);
     const kind = kinds.step(wanted.kind);
     const commands = kind.commands(wanted.params);
+    const carries = kind.carries?.(wanted.params) ?? [];
     const undo = kind.undo?.(wanted.params) ?? [];
     this.steps.push({
       id: wanted.id,
@@ -69,12 +72,13 @@ export class Draft {
       params: wanted.params,
       commands: commands.map(({ argv }) => argv),
       inputs: inputsOf(commands),
+      ...(carries.length > 0 ? { carries: carries.map((carry) => ({ ...carry })) } : {}),
       looks: Object.fromEntries(
         Object.entries(kind.looks(wanted.params)).map(([name, look]) => [name, { ...look, argv: look.argv }]),
       ),
       undo: undo.map(({ argv }) => argv),
       undoInputs: inputsOf(undo),
-      guards: (wanted.guards ?? []).map((guard) => ({
+      guards: [...(wanted.guards ?? []), ...this.everywhere].map((guard) => ({
         ...guard,
         looks: Object.values(kinds.guard(guard.kind).looks(guard.params)).map((look) => ({ ...look })),
       })),

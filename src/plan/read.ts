@@ -48,6 +48,7 @@ function plannedWords(step: Step): unknown {
   return [
     vectors(step.commands, step.inputs),
     vectors(step.undo, step.undoInputs),
+    (step.carries ?? []).map((carry) => [said(carry), carry.path]),
     named(step.looks),
     step.guards.map(({ looks }) => looks.map(said)),
   ];
@@ -59,6 +60,7 @@ function kindsWords(step: Step): unknown {
   return [
     kind.commands(step.params).map(said),
     (kind.undo?.(step.params) ?? []).map(said),
+    (kind.carries?.(step.params) ?? []).map((carry) => [said(carry), carry.path]),
     named(kind.looks(step.params)),
     step.guards.map(({ kind: guard, params }) => Object.values(kinds.guard(guard).looks(params)).map(said)),
   ];

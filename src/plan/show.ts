@@ -110,6 +110,13 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
       `Route: ${hop.strategy} to ${hop.to.os} / ${hop.to.openstack}${away.length > 0 ? `, expected away: ${away.join(', ')}` : ''}`,
     );
   }
+  if (plan.rehearsal) {
+    const { host, make, remove, asShipped } = plan.rehearsal;
+    say(0, `A rehearsal: only ${host} is changed, the cluster is read`);
+    if (make) say(0, `${host} is made here by: ${typed(make)}`);
+    if (remove) say(0, `${host} is removed here by: ${typed(remove)}`);
+    if (asShipped) say(0, 'Without the old defaults that the real plan keeps');
+  }
   if (plan.leftOut) {
     say(
       0,
@@ -163,6 +170,10 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
         for (const look of guard.looks) line(`${look.on}?`, look.argv, look.input);
       }
       for (const look of Object.values(step.looks)) line(`${look.on ?? here}?`, look.argv, look.input);
+      for (const { on, argv, input, path } of step.carries ?? []) {
+        line(`${on}?`, argv, input);
+        say(3, `> ${here}:${path}`);
+      }
       for (const [index, argv] of step.commands.entries()) {
         line(`${here}#`, argv, step.inputs[String(index)]);
       }

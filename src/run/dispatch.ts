@@ -236,6 +236,17 @@ class Dispatch {
       link: (node) => links.link(node),
       record: (event) => this.#handRecord(event),
       hold: (node) => this.#orFenced(() => held.node(node)),
+      carry: (node, carry, timeout) =>
+        this.#orFenced(async () => {
+          await held.node(node);
+          if (links.carry === undefined) throw new Error('these links carry nothing from node to node');
+          try {
+            await links.carry(node, carry, held.fence, { timeout, signal: this.#leave.signal });
+          } catch (error) {
+            // It was cut off because the run is left: that says nothing about the step.
+            throw this.#leave.signal.aborted ? new Left('left to its units') : error;
+          }
+        }),
       start: (node, job) =>
         this.#orFenced(async () => {
           await held.node(node);

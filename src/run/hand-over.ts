@@ -24,6 +24,14 @@ export async function handOver(step: Step, node: string, work: Work, waiting: Wa
   });
   const job: Job = { unit, run: work.run, commands, timeout: step.timeout };
   await work.record({ type: 'step.applied', at: work.clock.now(), step: step.id, node, unit });
+  for (const carry of step.carries ?? []) {
+    await patiently(
+      work,
+      work.patience,
+      () => work.carry(node, carry, step.timeout),
+      (error) => waiting.say(error.message),
+    );
+  }
   for (let handover = 1; ; handover += 1) {
     await patiently(
       work,

@@ -1,3 +1,4 @@
+import type { Carry } from '../model/command.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import type { Fence, FenceAnswer, NodeLink } from '../model/link.ts';
 import type { Clock } from './clock.ts';
@@ -11,6 +12,17 @@ const WIDTH = 32;
 /** The links a run needs; transport gives real ones, the simulator its own. */
 export interface NodeLinks {
   link(node: string): NodeLink;
+  /**
+   * Brings to a node what another one's read-only command writes, behind the fence. Throws WL-NODE-LOST when one of them
+   * does not answer, WL-CARRY when the command fails or less arrives than was sent.
+   */
+  carry?(node: string, carry: Carry, fence: Fence, limits: CarryLimits): Promise<void>;
+}
+
+/** How long a carry may take, in seconds, and what ends it before. */
+export interface CarryLimits {
+  readonly timeout: number;
+  readonly signal: AbortSignal;
 }
 
 async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

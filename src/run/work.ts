@@ -1,3 +1,4 @@
+import type { Carry } from '../model/command.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Job, NodeLink } from '../model/link.ts';
 import type { Step } from '../model/plan.ts';
@@ -21,6 +22,8 @@ export interface Work {
   hold(node: string): Promise<void>;
   /** Hands a job to a node behind our fence; throws as `hold` does. */
   start(node: string, job: Job): Promise<void>;
+  /** Brings a file to a node from another one; throws as `start` does, and WL-CARRY. */
+  carry(node: string, carry: Carry, timeout: number): Promise<void>;
   /** Journals an event before anything that follows from it is done. */
   record(event: RunEvent): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Command, Look, Seen, Verdict } from '../model/command.ts';
+import type { Carry, Command, Look, Seen, Verdict } from '../model/command.ts';
 
 /** Answers by the names under which the looks were asked. */
 export type Answers = Readonly<Record<string, Seen>>;
@@ -14,6 +14,8 @@ export interface StepKind<P = unknown> {
   readonly params: z.ZodType<P>;
   /** Changes the node; each may be run again after being cut off in the middle. */
   commands(params: P): readonly Command[];
+  /** Files brought from other nodes before the commands run; brought again when the step is tried again. */
+  carries?(params: P): readonly Carry[];
   /** The way back, for kinds that are reversible. */
   undo?(params: P): readonly Command[];
   /** Read-only questions, asked before and after. */

@@ -20,6 +20,9 @@ import * as apart from './pacemaker-apart.ts';
 import * as parts from './parts.ts';
 import * as rabbitmq from './rabbitmq.ts';
 import * as older from './rabbitmq-older.ts';
+import * as rehearsal from './rehearsal.ts';
+import * as ask from './rehearsal-ask.ts';
+import * as seal from './rehearsal-seal.ts';
 import * as systemd from './systemd.ts';
 
 /** Kinds by name. Parameters come from a plan file, so every use parses them first. */
@@ -29,11 +32,12 @@ export interface Kinds {
 }
 
 function openStep<P>(kind: StepKind<P>): StepKind<unknown> {
-  const { undo } = kind;
+  const { undo, carries } = kind;
   return {
     kind: kind.kind,
     params: z.unknown(),
     commands: (params) => kind.commands(kind.params.parse(params)),
+    ...(carries ? { carries: (params: unknown) => carries(kind.params.parse(params)) } : {}),
     ...(undo ? { undo: (params: unknown) => undo(kind.params.parse(params)) } : {}),
     looks: (params) => kind.looks(kind.params.parse(params)),
     judge: (params, seen) => kind.judge(kind.params.parse(params), seen),
@@ -123,6 +127,23 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(configure.configureDisable),
   openStep(configure.configureApply),
   openStep(configure.configureEnable),
+  openStep(rehearsal.rehearsalClaim),
+  openStep(rehearsal.rehearsalPackages),
+  openStep(rehearsal.rehearsalServer),
+  openStep(rehearsal.rehearsalDump),
+  openStep(rehearsal.rehearsalRestore),
+  openStep(rehearsal.rehearsalWall),
+  openStep(rehearsal.rehearsalUntouched),
+  openStep(rehearsal.rehearsalVersions),
+  openStep(seal.rehearsalCopy),
+  openStep(seal.rehearsalRewrite),
+  openStep(seal.rehearsalCells),
+  openStep(seal.rehearsalAccounts),
+  openStep(seal.rehearsalEndpoints),
+  openStep(seal.rehearsalSealed),
+  openStep(ask.rehearsalHeads),
+  openStep(ask.rehearsalStatus),
+  openStep(ask.rehearsalList),
 ];
 
 const GUARDS: readonly GuardKind<unknown>[] = [
@@ -136,6 +157,7 @@ const GUARDS: readonly GuardKind<unknown>[] = [
   openGuard(older.rabbitmqOlderBacklog),
   openGuard(apart.pacemakerStopsAlone),
   openGuard(compute.computeEmptied),
+  openGuard(rehearsal.rehearsalWalled),
 ];
 
 function byName<T extends { readonly kind: string }>(what: string, kinds: readonly T[]): (name: string) => T {

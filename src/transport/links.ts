@@ -1,13 +1,23 @@
 import type { Cluster, Node } from '../model/cluster.ts';
-import type { Look, Seen } from '../model/command.ts';
+import type { Carry, Look, Seen } from '../model/command.ts';
 import { WindlassError } from '../model/error.ts';
 import type { Fence, FenceAnswer, Job, JobState, NodeLink } from '../model/link.ts';
 import { assertFolderName, fencedFault, readFence, readJobState } from './answers.ts';
+import { type End, stream } from './carry.ts';
 import { Channel, type Reply } from './channel.ts';
 import { Fleet } from './fleet.ts';
 import { Lane, Reach } from './lane.ts';
-import { NODE_PATH, rootShell, sshArgs, sshOptions } from './options.ts';
-import { beatScript, fenceScript, pollScript, releaseScript, SCRIPT, startScript } from './scripts.ts';
+import { NODE_PATH, rootScript, rootShell, sshArgs, sshOptions } from './options.ts';
+import {
+  afterCarryScript,
+  beatScript,
+  beforeCarryScript,
+  fenceScript,
+  pollScript,
+  releaseScript,
+  SCRIPT,
+  startScript,
+} from './scripts.ts';
 import { Turnstile } from './turnstile.ts';
 import { isLasting, lostNode } from './words.ts';
 
@@ -16,6 +26,13 @@ export interface Links {
   readonly nodes: readonly string[];
   /** Throws WL-NODE-UNKNOWN for a name that is not in the cluster file. */
   link(node: string): NodeLink;
+  /** As `NodeLinks.carry` in run/hold.ts. */
+  carry(
+    node: string,
+    carry: Carry,
+    fence: Fence,
+    limits: { readonly timeout: number; readonly signal: AbortSignal },
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,19 +68,21 @@ export function openLinks(cluster: Cluster, options: LinkOptions = {}): Links {
       new SshLink(name, cluster, node, options, { turnstile, fleet }),
     ]),
   );
+  const named = (node: string): SshLink => {
+    const link = links.get(node);
+    if (link === undefined) {
+      throw new WindlassError({
+        code: 'WL-NODE-UNKNOWN',
+        message: `no node is called ${node} in cluster ${cluster.cluster}`,
+        remedy: 'Compare the plan with the cluster file: they are not of the same cluster.',
+      });
+    }
+    return link;
+  };
   return {
     nodes: [...links.keys()],
-    link(node) {
-      const link = links.get(node);
-      if (link === undefined) {
-        throw new WindlassError({
-          code: 'WL-NODE-UNKNOWN',
-          message: `no node is called ${node} in cluster ${cluster.cluster}`,
-          remedy: 'Compare the plan with the cluster file: they are not of the same cluster.',
-        });
-      }
-      return link;
-    },
+    link: named,
+    carry: (node, carry, fence, limits) => named(node).bring(carry, named(carry.on), fence, limits),
     async close() {
       await Promise.all([...links.values()].map((link) => link.close()));
     },
@@ -82,6 +101,7 @@ class SshLink implements NodeLink {
   readonly #jobs: Lane;
   readonly #folder: string;
   readonly #path: string;
+  readonly #end: End;
 
   constructor(name: string, cluster: Cluster, node: Node, options: LinkOptions, shared: Shared) {
     this.node = name;
@@ -94,6 +114,14 @@ class SshLink implements NodeLink {
       program: options.program ?? 'ssh',
       args: sshArgs(sshOptions(cluster, node), node.address, shell, options.base ?? '.'),
       limit: options.limit ?? 8 * 1024 * 1024,
+    };
+    this.#end = {
+      node: name,
+      program: dial.program,
+      args: (script) => [
+        ...dial.args.slice(0, -1),
+        script === undefined ? shell : rootScript(this.#path, script),
+      ],
     };
     const reach = new Reach();
     const open = (): Promise<Channel> => shared.turnstile.pass(() => Channel.open(dial));
@@ -158,6 +186,24 @@ class SshLink implements NodeLink {
     const reply = await this.#script('release', releaseScript(fence, this.#folder));
     if (reply.rc === SCRIPT.fenced) throw fencedFault(this.node, reply.out.toString('utf8'));
     if (reply.rc !== 0) throw this.#broken('what Windlass kept could not be removed', reply);
+  }
+
+  /** A file that another node's command writes, whole or not at all: it takes its place behind the fence. */
+  async bring(
+    carry: Carry,
+    from: SshLink,
+    fence: Fence,
+    limits: { readonly timeout: number; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const aside = `${carry.path}.windlass-part`;
+    const fenced = async (what: string, script: string): Promise<void> => {
+      const reply = await this.#script(what, script);
+      if (reply.rc === SCRIPT.fenced) throw fencedFault(this.node, reply.out.toString('utf8'));
+      if (reply.rc !== 0) throw this.#broken(what, reply);
+    };
+    await fenced('make room for a file', beforeCarryScript(carry.path, fence, this.#folder));
+    await stream(from.#end, this.#end, { carry, aside, ...limits });
+    await fenced('put a file in its place', afterCarryScript(aside, carry.path, fence, this.#folder));
   }
 
   async close(): Promise<void> {

@@ -44,10 +44,17 @@ export function sshArgs(options: SshOptions, address: string, shell: string, bas
 }
 
 /**
- * What the login shell, whichever it is, is asked to become: a clean POSIX shell of root that reads its standard
- * input. Start-up files and a stray environment would make one node behave unlike another.
+ * What the login shell, whichever it is, is asked to become: a clean POSIX shell of root. Start-up files and a stray
+ * environment would make one node behave unlike another.
  */
-export function rootShell(path: string): string {
-  const clean = `env -i PATH=${path} LC_ALL=C HOME="$home" USER=root LOGNAME=root /bin/sh`;
+function becoming(path: string, shell: string): string {
+  const clean = `env -i PATH=${path} LC_ALL=C HOME="$home" USER=root LOGNAME=root ${shell}`;
   return `exec /bin/sh -c 'home=~root; if [ "$(id -u)" = 0 ]; then exec ${clean}; fi; exec sudo -n ${clean}'`;
 }
+
+/** A shell that reads its standard input. */
+export const rootShell = (path: string): string => becoming(path, '/bin/sh');
+
+/** A shell for one script, which leaves standard input to the script's own commands. Base64 holds no quote. */
+export const rootScript = (path: string, script: string): string =>
+  becoming(path, `/bin/sh -c "$(printf %s ${Buffer.from(script, 'utf8').toString('base64')} | base64 -d)"`);

@@ -167,6 +167,16 @@ exit ${SCRIPT.held}
 `;
 }
 
+/** Makes the folder of a file that is about to be brought, for root alone. */
+export function beforeCarryScript(path: string, fence: Fence, folder: string): string {
+  return `${locked(folder)}${fenced(fence)}mkdir -p "$(dirname ${quoteWord(path)})"\n`;
+}
+
+/** A file that was brought beside its place takes it. */
+export function afterCarryScript(aside: string, path: string, fence: Fence, folder: string): string {
+  return `${locked(folder)}${fenced(fence)}mv -f -- ${quoteWord(aside)} ${quoteWord(path)}\n`;
+}
+
 export function beatScript(fence: Fence, folder: string): string {
   return `${locked(folder)}${fenced(fence)}touch "$D/fence"\n`;
 }

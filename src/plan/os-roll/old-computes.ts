@@ -18,7 +18,7 @@ compute = auto
 const SOURCE = 'research/lab.md 4 (7, 8); research/rules.md';
 
 /** Whether computes of the old release report a service version that the new code refuses to start with. */
-function refusesOldComputes(roll: Controllers): boolean {
+export function refusesOldComputes(roll: Controllers): boolean {
   const has = series(roll.from.openstack).novaService;
   const floor = novaFloor(roll.to.openstack);
   return (

@@ -10,10 +10,10 @@ import { CACHE, keepDir } from './keep.ts';
 import { foreignOn } from './packages.ts';
 import { type Controllers, targetCodename } from './topology.ts';
 
-const OLD_DEFAULTS_PATH = '/etc/mysql/mariadb.conf.d/90-windlass-old-defaults.cnf';
+export const OLD_DEFAULTS_PATH = '/etc/mysql/mariadb.conf.d/90-windlass-old-defaults.cnf';
 
 /** A file that only the new server reads, so that it goes on as the old one did. */
-const oldDefaults = (version: string, changed: readonly NewDefault[]): string =>
+export const oldDefaults = (version: string, changed: readonly NewDefault[]): string =>
   [
     `# Written by Windlass: what MariaDB ${version} does otherwise than the one before. Read by ${version} only.`,
     `[mariadb-${version}]`,
@@ -42,7 +42,8 @@ function movedSources(roll: Controllers, node: string): MovedSource[] {
 export const targetSources = (roll: Controllers, node: string): MovedSource[] =>
   movedSources(roll, node).filter(({ before, after }) => before !== after);
 
-function changedDefaults(roll: Controllers, node: string): readonly NewDefault[] {
+/** What MariaDB would do otherwise from here to the target: the plan keeps it as it was. */
+export function changedDefaults(roll: Controllers, node: string): readonly NewDefault[] {
   const galera = roll.facts.nodes[node]?.galera;
   const to = distribution(roll.to.os).ships.mariadb;
   const from = galera?.version || distribution(roll.from.os).ships.mariadb;
@@ -155,18 +156,23 @@ export function backup(
   }
 }
 
+/** Schemas whose default collation is to be that of their tables, as a node's facts have them. */
+export function changedTableDefaults(roll: Controllers, node: string) {
+  const galera = roll.facts.nodes[node]?.galera;
+  if (galera?.tables === undefined || roll.from.openstack === roll.to.openstack) return [];
+  return strangeDefaults(galera.databases, galera.tables)
+    .filter(({ schema, clear }) => clear && roll.schemas.includes(schema))
+    .map(({ schema, is, tables }) => ({ schema, collation: tables, before: is }));
+}
+
 /**
  * What new tables get is set to what the old ones have, before any of them is made: nothing where every schema is of one
  * kind, or where nobody can say which of two it should be.
  */
 function keepTableDefaults(draft: Draft, roll: Controllers, needs: readonly string[]): void {
   const node = roll.order.find((name) => roll.facts.nodes[name]?.galera?.tables);
-  const galera = roll.facts.nodes[node ?? '']?.galera;
-  if (node === undefined || galera?.tables === undefined || roll.from.openstack === roll.to.openstack) return;
-  const schemas = strangeDefaults(galera.databases, galera.tables)
-    .filter(({ schema, clear }) => clear && roll.schemas.includes(schema))
-    .map(({ schema, is, tables }) => ({ schema, collation: tables, before: is }));
-  if (schemas.length === 0) return;
+  const schemas = changedTableDefaults(roll, node ?? '');
+  if (node === undefined || schemas.length === 0) return;
   draft.add({
     id: 'cluster/databases/defaults',
     kind: 'galera.defaults',

@@ -82,25 +82,36 @@ export function installMissing(chain: Chain, roll: Controllers, node: string, se
   });
 }
 
+/** The release's archive added to one node's apt sources; nothing is upgraded by that. */
+export function addArchiveTo(
+  draft: Draft,
+  roll: Controllers,
+  node: string,
+  needs: readonly string[],
+): string {
+  const { source, key } = archiveOf(roll);
+  return draft.add({
+    id: `${node}/archive/add`,
+    kind: 'archive.add',
+    on: [node],
+    params: {
+      source: { path: archivePath(roll), content: `${source.trimEnd()}\n` },
+      ...(key ? { key } : {}),
+    },
+    title: `Add ${roll.to.openstack}'s archive to ${node}'s apt`,
+    why: 'its packages can be had; none is upgraded by this',
+    source: '001',
+    needs,
+    return: 'reversible',
+    estimate: 10,
+    class: 'light',
+  });
+}
+
 /** Every node gets the archive, and what will come from it: nothing is upgraded by that. */
 export function addArchive(draft: Draft, roll: Controllers, nodes: readonly string[]): void {
-  const { source, key } = archiveOf(roll);
   const path = archivePath(roll);
-  const added = nodes.map((node) =>
-    draft.add({
-      id: `${node}/archive/add`,
-      kind: 'archive.add',
-      on: [node],
-      params: { source: { path, content: `${source.trimEnd()}\n` }, ...(key ? { key } : {}) },
-      title: `Add ${roll.to.openstack}'s archive to ${node}'s apt`,
-      why: 'its packages can be had; none is upgraded by this',
-      source: '001',
-      needs: [],
-      return: 'reversible',
-      estimate: 10,
-      class: 'light',
-    }),
-  );
+  const added = nodes.map((node) => addArchiveTo(draft, roll, node, []));
   for (const [index, node] of nodes.entries()) {
     draft.add({
       id: `${node}/archive/fetch`,

@@ -35,7 +35,7 @@ describe('the command line', () => {
   test('has every verb of the design that there is code for', () => {
     const names = windlass().commands.map((command) => command.name());
     const verbs =
-      'init discover check route plan show run status approve reject pause resume stop report watch serve lab simulate';
+      'init discover check route plan show rehearse run status approve reject pause resume stop report watch serve lab simulate';
     for (const verb of [...verbs.split(' '), 'completion']) expect(names).toContain(verb);
   });
 

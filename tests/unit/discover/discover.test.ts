@@ -149,6 +149,7 @@ describe('the whole cluster', () => {
   const links = (over: Readonly<Record<string, Parameters<typeof nodeLink>[1]>> = {}): Links => ({
     link: (name) => nodeLink(name, over[name]),
     nodes: Object.keys(ha3.nodes),
+    carry: () => Promise.reject(new Error('discovery carries nothing')),
     close: async () => undefined,
   });
 

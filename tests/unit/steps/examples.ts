@@ -4,6 +4,7 @@ import { CLOUD_EXAMPLES, hostState } from './cloud-examples.ts';
 import { CONFIGURE_EXAMPLES } from './configure-examples.ts';
 import { OLDER_EXAMPLES, OLDER_GUARD_EXAMPLES } from './older-examples.ts';
 import { PARTS_EXAMPLES } from './parts-examples.ts';
+import { REHEARSAL_EXAMPLES, REHEARSAL_GUARD_EXAMPLES } from './rehearsal-examples.ts';
 import {
   bad,
   bus,
@@ -268,6 +269,7 @@ export const EXAMPLES: readonly Example[] = [
   ...ARCHIVE_EXAMPLES,
   ...CONFIGURE_EXAMPLES,
   ...OLDER_EXAMPLES,
+  ...REHEARSAL_EXAMPLES,
   ...PARTS_EXAMPLES,
 ];
 
@@ -316,4 +318,5 @@ export const GUARD_EXAMPLES: readonly (Omit<Example, 'done' | 'spare'> & { reado
     open: { host: hostState() },
   },
   ...OLDER_GUARD_EXAMPLES,
+  ...REHEARSAL_GUARD_EXAMPLES,
 ];

@@ -153,7 +153,15 @@ describe('every kind', () => {
     for (const { kind, params } of EXAMPLES) {
       const held = kinds.step(kind);
       const wild = hostile(params, token, accepts(kind));
-      const all = [...held.commands(wild), ...(held.undo?.(wild) ?? []), ...Object.values(held.looks(wild))];
+      const all = [
+        ...(held.carries?.(wild) ?? []).map(({ argv, input }) => ({
+          argv,
+          ...(input === undefined ? {} : { input }),
+        })),
+        ...held.commands(wild),
+        ...(held.undo?.(wild) ?? []),
+        ...Object.values(held.looks(wild)),
+      ];
       for (const command of all) check(command, kind);
     }
     for (const { kind, params } of GUARD_EXAMPLES) {

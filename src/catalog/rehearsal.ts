@@ -1,0 +1,46 @@
+import type { Service } from './service.ts';
+
+/** What of a service is asked in a rehearsal, and what it takes. */
+export interface Asked {
+  /** Lists beside the one of its `api`: 002 asks services, images, flavors, compute services, servers, networks, … */
+  readonly more?: readonly { readonly what: string; readonly path: string }[];
+  /** Units that its API asks over the bus before it can answer a list. */
+  readonly backing?: readonly string[];
+  /** Types it has in Keystone's catalogue, with the path behind its address. */
+  readonly types: Readonly<Record<string, string>>;
+}
+
+const ASKED: Readonly<Record<string, Asked>> = {
+  keystone: { types: { identity: '/v3' } },
+  glance: { types: { image: '' } },
+  placement: { types: { placement: '' } },
+  nova: {
+    more: [
+      { what: 'flavors', path: '/v2.1/flavors?limit=1' },
+      { what: 'compute-services', path: '/v2.1/os-services' },
+    ],
+    types: { compute: '/v2.1' },
+  },
+  neutron: { types: { network: '' } },
+  cinder: {
+    types: {
+      volume: '/v3/%(project_id)s',
+      volumev3: '/v3/%(project_id)s',
+      'block-storage': '/v3/%(project_id)s',
+    },
+  },
+  // heat-api has no database of its own hands: every list goes to an engine (heat/rpc/client.py).
+  heat: { backing: ['heat-engine'], types: { orchestration: '/v1/%(tenant_id)s' } },
+};
+
+/** What is known of asking a service on clones; a service nobody has thought of is only started. */
+export const lists = ({ name }: Service): Asked => ASKED[name] ?? { types: {} };
+
+/** The addresses of a service's types on a machine that has all of them on its loopback. */
+export const localUrls = (service: Service): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(lists(service).types).map(([type, path]) => [
+      type,
+      `http://127.0.0.1:${service.api?.port ?? 1}${path}`,
+    ]),
+  );

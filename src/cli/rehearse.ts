@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { EXIT, WindlassError } from '../model/error.ts';
+import type { Plan } from '../model/plan.ts';
+import { fresh, REHEARSED_WITHIN } from '../model/rehearsal.ts';
+import { writePlan } from '../plan/read.ts';
+import { makeRehearsal } from '../plan/rehearse/index.ts';
+import { showPlan } from '../plan/show.ts';
+import { standingOf } from '../plan/standing.ts';
+import { rehearsalText } from '../report/rehearsal.ts';
+import { route } from '../route/index.ts';
+import { standing, targetOf } from '../route/target.ts';
+import { readFacts, readRehearsal, stateDir, writeWhole } from './context.ts';
+import { discoverAndKeep } from './discover.ts';
+import { loadCluster } from './load.ts';
+import { print, tell } from './print.ts';
+import { carryOut } from './run.ts';
+import { type TargetOptions, targetOptions } from './target-options.ts';
+
+interface RehearseOptions extends TargetOptions {
+  readonly planOnly?: boolean;
+  readonly show?: boolean;
+  readonly asShipped?: boolean;
+  readonly keep?: boolean;
+}
+
+/** What the operator's own command for the machine says goes to the terminal; it is not a step. */
+function provide(what: 'make' | 'remove', argv: readonly string[]): Promise<void> {
+  const [program = '', ...words] = argv;
+  return new Promise((resolve, reject) => {
+    const fail = (says: string): void =>
+      reject(
+        new WindlassError({
+          code: 'WL-REHEARSE-PROVIDER',
+          message: `the command that is to ${what} the rehearsal host failed: ${says}`,
+          remedy: `run it by hand: ${argv.join(' ')}; it stands under rehearsal: provider: in the cluster file`,
+        }),
+      );
+    const child = spawn(program, words, { stdio: ['ignore', 2, 2] });
+    child.once('error', (error) => fail(error.message));
+    child.once('close', (code) => (code === 0 ? resolve() : fail(`exit code ${code}`)));
+  });
+}
+
+/** The last rehearsal, and whether it counts by the facts of the last discovery. */
+async function show(options: RehearseOptions): Promise<void> {
+  const state = stateDir(options);
+  const document = readRehearsal(state.rehearsal);
+  if (document === undefined) {
+    throw new WindlassError(
+      {
+        code: 'WL-REHEARSE-NONE',
+        message: 'nothing was rehearsed yet',
+        remedy: 'rehearse: windlass rehearse --os … --openstack …',
+      },
+      EXIT.usage,
+    );
+  }
+  const cluster = await loadCluster(options.cluster);
+  const facts = existsSync(state.facts) ? readFacts(state.facts) : undefined;
+  const wanted = { cluster: cluster.cluster, to: document.to, fingerprints: facts?.cloud?.fingerprints };
+  const within = cluster.policy.rehearsalWithin ?? REHEARSED_WITHIN;
+  const worth = fresh(document, wanted, Date.now(), within);
+  if (options.json) return print(JSON.stringify({ ...document, worth }, null, 2));
+  const since = facts ? ` (by the discovery of ${facts.at})` : '';
+  return print(
+    rehearsalText(
+      document,
+      `${worth.is === 'fresh' ? 'It counts' : 'It does not count'}: ${worth.because}${since}`,
+    ),
+  );
+}
+
+/** A word of its own for each rehearsal: the minute it was made in, and its second. */
+const roundOf = (now: Date): string => now.toISOString().slice(0, 19).replace(/\D/g, '');
+
+async function make(
+  options: RehearseOptions,
+): Promise<{ plan: Plan; facts: Awaited<ReturnType<typeof discoverAndKeep>> }> {
+  const cluster = await loadCluster(options.cluster);
+  const facts = await discoverAndKeep(options);
+  const from = standing(standingOf(cluster, facts));
+  const { hops } = route(from, targetOf(options, from), cluster, facts);
+  const plan = makeRehearsal({
+    cluster,
+    facts,
+    from,
+    to: hops[0]?.to ?? from,
+    hops,
+    round: roundOf(new Date()),
+    asShipped: options.asShipped === true,
+  });
+  const state = stateDir(options);
+  writeWhole(state.rehearsalPlan, writePlan(plan));
+  writeWhole(state.factsOf(plan), `${JSON.stringify(facts, null, 1)}\n`);
+  return { plan, facts };
+}
+
+/** `windlass rehearse`. */
+export function rehearseCommand(): Command {
+  return targetOptions(
+    new Command('rehearse').description(
+      'try an upgrade on clones, on a throwaway machine with the target’s code and database server',
+    ),
+  )
+    .option('--plan-only', 'write the rehearsal’s plan and end: every command, to be read')
+    .option('--show', 'tell what came of the last one, and whether it still counts')
+    .option('--as-shipped', 'without the old database defaults that the plan keeps: shows what they are for')
+    .option('--keep', 'do not remove the machine afterwards, where the cluster file has a command for that')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  windlass rehearse --os trixie --openstack 2025.1\n  windlass rehearse --show',
+    )
+    .action(async (options: RehearseOptions) => {
+      if (options.show) return await show(options);
+      const { plan, facts } = await make(options);
+      const state = stateDir(options);
+      if (options.planOnly) {
+        if (options.json) return print(JSON.stringify(plan, null, 2));
+        print(showPlan(plan).split('\n\n')[0] ?? '');
+        return tell(`written to ${state.rehearsalPlan}; read it with: windlass show ${state.rehearsalPlan}`);
+      }
+      const { make: made, remove } = plan.rehearsal ?? {};
+      if (made) await provide('make', made);
+      // Nobody else uses the machine: one that an earlier rehearsal left held there is taken from it.
+      process.exitCode = await carryOut(plan, { ...options, watch: false, takeOver: true }, 'run', facts);
+      if (remove && process.exitCode === EXIT.done && !options.keep) await provide('remove', remove);
+      return undefined;
+    });
+}

@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseCluster } from '../../../src/cli/cluster-file.ts';
+import { readRehearsal } from '../../../src/cli/context.ts';
+import { windlass } from '../../../src/cli/program.ts';
+import { withRehearsalHost } from '../../../src/model/cluster.ts';
+import { fingerprintOf, type Rehearsal } from '../../../src/model/rehearsal.ts';
+
+const CLUSTER = `cluster: prod
+os: debian/bookworm
+openstack: zed
+vips: {vip: {address: 192.0.2.10, on: [controller]}}
+nodes:
+  ctl1: {address: 192.0.2.11, roles: [controller]}
+services: {controller: [keystone]}
+rehearsal: {node: {address: 192.0.2.99}}
+policy: {rehearsal: required, rehearsalWithin: 2h}
+`;
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'windlass-rehearse-'));
+  writeFileSync(join(dir, 'cluster.yaml'), CLUSTER);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(dir, { recursive: true });
+});
+
+const document: Rehearsal = {
+  windlass: 1,
+  cluster: 'prod',
+  from: { os: 'bookworm', openstack: 'zed' },
+  to: { os: 'trixie', openstack: '2025.1' },
+  plan: 'sha256:p',
+  run: 'r1',
+  at: '2026-11-01T15:30:00.000Z',
+  outcome: 'passed',
+  asShipped: false,
+  fingerprint: fingerprintOf({ keystone: 'sha256:k' }),
+  fingerprints: { keystone: 'sha256:k' },
+  steps: [],
+  findings: [],
+  window: { seconds: 0, services: {} },
+  versions: {},
+};
+
+async function said(...words: readonly string[]): Promise<string> {
+  let out = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  await windlass().parseAsync([
+    'node',
+    'windlass',
+    'rehearse',
+    '-c',
+    join(dir, 'cluster.yaml'),
+    '--state',
+    dir,
+    ...words,
+  ]);
+  return out;
+}
+
+describe('windlass rehearse --show', () => {
+  test('tells the last one and what it is worth', async () => {
+    writeFileSync(join(dir, 'rehearsal.json'), JSON.stringify(document));
+    const text = await said('--show');
+    expect(text).toContain('Rehearsal of prod, bookworm / zed to trixie / 2025.1: passed');
+    expect(text).toMatch(/It does not count: it is .* old, and counts for 2 h/);
+    expect(JSON.parse(await said('--show', '--json'))).toMatchObject({ run: 'r1', worth: { is: 'void' } });
+  });
+
+  test('says when there was none', async () => {
+    await expect(said('--show')).rejects.toThrow(/WL-REHEARSE-NONE/);
+  });
+
+  test('takes no document that somebody wrote by hand', () => {
+    const path = join(dir, 'rehearsal.json');
+    for (const text of ['{', '{}', JSON.stringify({ ...document, outcome: 'fine' })]) {
+      writeFileSync(path, text);
+      expect(() => readRehearsal(path)).toThrow(/WL-REHEARSE-SCHEMA/);
+    }
+  });
+});
+
+describe('the rehearsal host in the cluster file', () => {
+  test('is no node of the cluster, but for a rehearsal', () => {
+    const cluster = parseCluster(CLUSTER, 'cluster.yaml');
+    expect(Object.keys(cluster.nodes)).toEqual(['ctl1']);
+    expect(withRehearsalHost(cluster).nodes.rehearsal).toMatchObject({ address: '192.0.2.99' });
+    expect(cluster.policy).toMatchObject({ rehearsal: 'required', rehearsalWithin: 7200 });
+  });
+
+  test.each([
+    [
+      "a node's address",
+      '192.0.2.11',
+      /rehearsal\.node\.address: expected a machine that is no node.*ctl1's/,
+    ],
+    ["a VIP's address", '192.0.2.10', /which is vip's/],
+    ["a node's name", '192.0.2.99, name: ctl1', /rehearsal\.node\.name: expected a name of its own/],
+  ])('is refused with %s', (_, address, says) => {
+    expect(() => parseCluster(CLUSTER.replace('192.0.2.99', address), 'cluster.yaml')).toThrow(says);
+  });
+
+  test('may be made and removed by commands', () => {
+    const text = CLUSTER.replace(
+      '{node: {address: 192.0.2.99}}',
+      '{node: {address: 192.0.2.99}, provider: {make: [./up], remove: [./down]}}',
+    );
+    expect(parseCluster(text, 'cluster.yaml').rehearsal?.provider).toEqual({
+      make: ['./up'],
+      remove: ['./down'],
+    });
+  });
+});
