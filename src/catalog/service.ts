@@ -198,6 +198,8 @@ export interface Mend {
   readonly id: string;
   /** The series whose package does it. */
   readonly at: string;
+  /** Packages of every later series do it too, each time they are upgraded. */
+  readonly again?: true;
   /** Only where this package is installed. */
   readonly where: string;
   readonly title: string;

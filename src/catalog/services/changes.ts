@@ -91,5 +91,10 @@ export function mendsOf(
   from: string,
   to: string,
 ): readonly Mend[] {
-  return (entry.mends ?? []).filter(({ at, where }) => within(at, from, to) && has(where));
+  return (entry.mends ?? []).filter(({ at, again, where }) => {
+    // What every package does from a series on is done by the hop's last one, wherever it began.
+    const first =
+      again && seriesOrder(at) <= seriesOrder(from) && seriesOrder(from) < seriesOrder(to) ? to : at;
+    return within(first, from, to) && has(where);
+  });
 }

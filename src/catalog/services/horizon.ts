@@ -40,6 +40,7 @@ export const horizon = defineService({
     {
       id: 'default-ssl',
       at: '2025.1',
+      again: true,
       where: 'openstack-dashboard-apache',
       title: "Take out Apache's SSL site that the dashboard's package switched on without its module",
       argv: ['a2dissite', '-q', 'default-ssl'],

@@ -63,3 +63,27 @@ test.each([
   const mends = mendsOf(service(name), (one) => one === where, '2025.1', '2026.1');
   expect(mends.filter(({ id }) => id.startsWith('wsgi'))).toHaveLength(count);
 });
+
+describe("horizon's package", () => {
+  const mends = (from: string, to: string): string[] =>
+    mendsOf(service('horizon'), () => true, from, to).map(({ id }) => id);
+
+  test.each([
+    ['zed', '2025.1'],
+    ['zed', '2026.1'],
+    ['2025.1', '2026.1'],
+    ['2026.1', '2026.2'],
+  ])('switches the SSL site on at each upgrade: %s to %s', (from, to) => {
+    expect(mends(from, to)).toContain('default-ssl');
+  });
+
+  test('does so not before Epoxy, and not where its release stays', () => {
+    expect(mends('victoria', 'zed')).toEqual([]);
+    expect(mends('2025.1', '2025.1')).toEqual([]);
+  });
+
+  test('wants Python in the main interpreter once', () => {
+    expect(mends('zed', '2025.1')).toContain('wsgi-group');
+    expect(mends('2025.1', '2026.1')).not.toContain('wsgi-group');
+  });
+});
