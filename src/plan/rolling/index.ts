@@ -10,6 +10,7 @@ import { backup } from '../os-roll/prepare.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
 import { makeParts } from '../parts.ts';
 import { addArchive, staysBehind } from './archive.ts';
+import { atOnce } from './at-once.ts';
 import { raiseLibraries } from './dependencies.ts';
 import { finish } from './finish.ts';
 import { raiseSatellites } from './satellites.ts';
@@ -52,8 +53,10 @@ export function rolling(found: Controllers): Draft {
   );
   const calm = nodes.flatMap((node) => keepCalm(draft, roll, node, ready));
   let last: readonly string[] = calm;
-  for (const node of order) {
-    last = ahead ? raiseLibraries(draft, roll, node, last) : raiseTogether(draft, roll, node, last);
+  const raise = ahead ? raiseLibraries : raiseTogether;
+  for (const group of atOnce(roll.cluster, order)) {
+    const after = last;
+    last = group.flatMap((node) => raise(draft, roll, node, after));
   }
   const ends: string[] = [];
   const satellites: Step[] = [];

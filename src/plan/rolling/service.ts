@@ -8,6 +8,7 @@ import { cutsOver, enable, start, startAgentsOf } from '../os-roll/start.ts';
 import { startBeside, takeOver, takesOver } from '../os-roll/take-over.ts';
 import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldBeside, installMissing } from './archive.ts';
+import { atOnce } from './at-once.ts';
 
 /** Requests leave one service of a node; those under way end. */
 function drain(chain: Chain, roll: Controllers, node: string, service: Service, alone: boolean): void {
@@ -89,29 +90,34 @@ export function raiseService(
 ): readonly string[] {
   draft.phase(`raise-${service.name}`, `Raise ${service.name}`);
   const nodes = roll.order.filter((node) => servicesOn(roll, node).includes(service));
-  const chain = new Chain(draft, after);
   const cut = cutsOver(roll, service);
   const over = takesOver(roll, service) !== undefined;
-  for (const [index, node] of nodes.entries()) {
-    const first = index === 0;
-    if (first || !cut) drain(chain, roll, node, service, true);
-    hold(chain, roll, node, service);
-    raise(chain, roll, node, service);
-    changeOptions(chain, roll, node, [service]);
-    if (service.name === 'nova') bearOldComputes(chain, roll, node);
-    const left = first && cut ? stopElsewhere(chain, roll, node, service, nodes.slice(1)) : [];
-    if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, [service]));
-    if (first && over) {
-      startBeside(chain, roll, node, service);
-      takeOver(chain, roll, node, service);
-    } else {
-      start(chain, roll, node, service);
-      chain.after([...chain.last, ...left]);
-      enable(chain, roll, node, serversOfService(roll, node, service), { service, alone: first && cut });
-    }
-    startAgentsOf(chain, roll, node, service);
+  let last = after;
+  for (const [turn, group] of atOnce(roll.cluster, nodes).entries()) {
+    const first = turn === 0;
+    const begin = last;
+    last = group.flatMap((node) => {
+      const chain = new Chain(draft, begin);
+      if (first || !cut) drain(chain, roll, node, service, true);
+      hold(chain, roll, node, service);
+      raise(chain, roll, node, service);
+      changeOptions(chain, roll, node, [service]);
+      if (service.name === 'nova') bearOldComputes(chain, roll, node);
+      const left = first && cut ? stopElsewhere(chain, roll, node, service, nodes.slice(1)) : [];
+      if (first) chain.after(migrations(draft, roll, node, 'first', chain.last, [service]));
+      if (first && over) {
+        startBeside(chain, roll, node, service);
+        takeOver(chain, roll, node, service);
+      } else {
+        start(chain, roll, node, service);
+        chain.after([...chain.last, ...left]);
+        enable(chain, roll, node, serversOfService(roll, node, service), { service, alone: first && cut });
+      }
+      startAgentsOf(chain, roll, node, service);
+      return chain.last;
+    });
   }
-  return chain.last;
+  return last;
 }
 
 /** The old code stops on all other nodes; while the first one migrates, the balancers are told. Gives their steps. */

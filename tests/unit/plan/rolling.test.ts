@@ -58,6 +58,23 @@ describe('one release on, on the same system', () => {
     expect(ancestors(made, 'ctl1/nova/raise')).toContain('ctl3/nova/leave');
   });
 
+  test('the others rise together where the policy allows as many controllers at once, the first always alone', () => {
+    const classes = { controller: { limit: 2 } };
+    for (const made of [
+      plan({ services: WHOLE, policy: { classes } }),
+      leap({ services: WHOLE, policy: { classes } }),
+    ]) {
+      const raises = made.steps.filter(({ kind, on }) => kind === 'archive.raise' && on[0] === 'ctl1');
+      for (const { id } of raises) {
+        const twin = id.replace('ctl1', 'ctl3');
+        expect(ancestors(made, id)).toContain(id.replace('ctl1', 'ctl2'));
+        expect(ancestors(made, id)).not.toContain(twin);
+        expect(ancestors(made, twin)).not.toContain(id);
+      }
+      expect(raises.length).toBeGreaterThan(0);
+    }
+  });
+
   test('libraries rise on a node that takes no requests, with no service package moving', () => {
     const made = plan();
     for (const node of ['ctl1', 'ctl2', 'ctl3']) {
