@@ -262,7 +262,7 @@ export async function carryOut(
         kinds,
         holder: holder(),
         from: origin(),
-        measurements: measurementsFrom(state.probes),
+        measurements: measurementsFrom(state, plan),
         alive,
         interrupt,
         gates: options.yes || options.wait ? 'wait' : 'leave',

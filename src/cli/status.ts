@@ -16,14 +16,14 @@ export function statusCommand(): Command {
     .option('--run <name>', 'which run (default: the newest)')
     .addHelpText('after', '\nExample:\n  windlass status')
     .action(async (options: ClusterOptions & { run?: string }) => {
-      const { journal: path, probes } = stateDir(options);
-      const journal = openJournal(path);
+      const place = stateDir(options);
+      const journal = openJournal(place.journal);
       try {
         const { row, plan, state } = await openRun(journal, options.run);
         const lease = await journal.lease(row.cluster);
         const taken = await journal.durations();
         const left = remaining(state, (step) => taken.get(step.kind) ?? step.estimate);
-        const measurements = measurementsFrom(probes);
+        const measurements = measurementsFrom(place, plan);
         const gates = gateStandings(plan, state, ({ condition }, openedAt) => {
           const moment = { now: Date.now(), openedAt };
           return condition && measure(condition, measurements(condition, moment), moment);

@@ -1,4 +1,5 @@
 import type { Condition } from '../model/condition.ts';
+import type { Freshness } from '../model/rehearsal.ts';
 
 /** One attempt of one probe, milliseconds since the epoch: what a watch keeps. */
 export interface Attempt {
@@ -8,21 +9,13 @@ export interface Attempt {
   readonly ok: boolean;
 }
 
-/** What is known of the last rehearsal of a plan. */
-export interface Rehearsal {
-  /** Of the cluster it was rehearsed on, and of the live one now. */
-  readonly fingerprint: string;
-  readonly live: string;
-  readonly at: number;
-  readonly passed: boolean;
-}
-
 /** All that a condition may rest on. */
 export interface Measurements {
   /** What is watched, and how many attempts a second. */
   readonly probes: readonly { readonly name: string; readonly rate: number }[];
   readonly attempts: readonly Attempt[];
-  readonly rehearsal?: Rehearsal;
+  /** Whether the last rehearsal counts for this run; undefined where nobody looked. */
+  readonly rehearsal?: Freshness;
 }
 
 /** The moment of asking, and since when the gate is open. */
@@ -57,7 +50,7 @@ export function measure(condition: Condition, seen: Measurements, moment: Moment
     case 'alive':
       return alive(condition, seen, moment);
     case 'rehearsed':
-      return rehearsed(condition, seen.rehearsal, moment);
+      return rehearsed(seen.rehearsal);
   }
 }
 
@@ -105,18 +98,10 @@ function alive(
   return { met, evidence: words.join('; ') };
 }
 
-function rehearsed(
-  { within }: Extract<Condition, { kind: 'rehearsed' }>,
-  rehearsal: Rehearsal | undefined,
-  { now }: Moment,
-): Measured {
-  if (rehearsal === undefined) return { met: false, evidence: 'no rehearsal is known' };
-  const when = new Date(rehearsal.at).toISOString();
-  if (!rehearsal.passed) return { met: false, evidence: `the rehearsal of ${when} did not pass` };
-  if (rehearsal.fingerprint !== rehearsal.live)
-    return { met: false, evidence: `the cluster is not what was rehearsed on ${when}` };
-  const met = now - rehearsal.at <= within * 1000;
-  return { met, evidence: `rehearsed on ${when}${met ? '' : `, which is longer ago than ${within} s`}` };
+function rehearsed(rehearsal: Freshness | undefined): Measured {
+  if (rehearsal === undefined) return { met: false, evidence: 'nobody looked for a rehearsal' };
+  const met = rehearsal.is === 'fresh';
+  return { met, evidence: `${met ? 'a' : 'no'} rehearsal counts: ${rehearsal.because}` };
 }
 
 interface Looked {

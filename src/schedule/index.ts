@@ -5,7 +5,6 @@ export {
   type Moment,
   measure,
   NOTHING_MEASURED,
-  type Rehearsal,
   stretch,
 } from './condition.ts';
 export { GATE_STATES, type GateState, STEP_STATES, type StepState } from './core.ts';

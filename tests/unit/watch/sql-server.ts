@@ -82,7 +82,10 @@ export class SqlServer {
   }
 
   #answer(connection: Served, sql: string): void {
-    if (this.silent) return this.unanswered();
+    if (this.silent) {
+      this.unanswered();
+      return;
+    }
     if (this.refusal !== undefined) {
       const [code, message] = this.refusal;
       connection.writeError({ code, message });
