@@ -30,7 +30,10 @@ cat /etc/os-release
 
 const TAKE = `dir=$1 cluster=$2 round=$3
 shift 3
-for unit; do systemctl stop -- "$unit" 2>/dev/null || true; done
+for unit; do
+  there=$(systemctl show --property=LoadState --value -- "$unit")
+  if [ "$there" != not-found ]; then systemctl stop -- "$unit"; fi
+done
 umask 077
 rm -rf -- "$dir"
 mkdir -p -- "$dir"

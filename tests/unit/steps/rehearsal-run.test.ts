@@ -47,8 +47,17 @@ describe('a claim', () => {
     return hand(state);
   };
   beforeEach(() => {
-    program('systemctl', `echo "$@" >>${dir}/stopped; exit 5`);
+    program('systemctl', `if [ "$1" = show ]; then echo loaded; else echo "$@" >>${dir}/stopped; fi`);
     program('dpkg-query', 'exit 1');
+  });
+
+  test('stops no unit that is not there, and is not made when one does not stop', () => {
+    const [command] = rehearsalClaim.commands(CLAIM);
+    if (!command) throw new Error('nothing is done');
+    program('systemctl', `if [ "$1" = show ]; then echo not-found; else exit 5; fi`);
+    expect(hand(command).rc).toBe(0);
+    program('systemctl', `if [ "$1" = show ]; then echo loaded; else echo 'Job failed' >&2; exit 1; fi`);
+    expect(hand(command)).toMatchObject({ rc: 1, err: 'Job failed\n' });
   });
 
   test('is written whole; a later round removes what the earlier one left, and stops what it left running', () => {
