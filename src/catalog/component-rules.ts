@@ -4,7 +4,7 @@ import { corosyncMixes, pacemakerMixes } from './components/pacemaker.ts';
 import { busWay, flagsFor, mirrors, runsOn } from './components/rabbitmq.ts';
 import { distribution, type Shipped } from './distributions.ts';
 import { MEASURED } from './outages.ts';
-import { holds, note, type Rule, refuse, versions, warn } from './rule.ts';
+import { type HopCase, holds, note, type Rule, refuse, versions, warn } from './rule.ts';
 import { compareVersions, minor } from './version.ts';
 
 /** Both ways of the bus, and what each costs whom it serves (research/rules.md: plan both and show the cost). */
@@ -18,6 +18,10 @@ const KEEPERS: readonly { readonly component: Shipped; readonly needs: string }[
   { component: 'ovn', needs: 'ovn' },
 ];
 
+/** Versions of a component before and after, where the word by which it is known is there. */
+const versionsOf = (hop: HopCase, word: string, component: Shipped) =>
+  hop.platform.includes(word) || hop.carries.includes(word) ? versions(hop, component) : undefined;
+
 /** Of what carries a cloud: bus, database, cluster, network, storage. */
 export const COMPONENT_RULES: readonly Rule[] = [
   {
@@ -25,7 +29,7 @@ export const COMPONENT_RULES: readonly Rule[] = [
     title: 'RabbitMQ goes step by step, or is built anew',
     source: 'rabbitmq-website, upgrade guide; 000; research/lab.md 2',
     judge: (hop) => {
-      const pair = hop.platform.includes('rabbitmq') ? versions(hop, 'rabbitmq') : undefined;
+      const pair = versionsOf(hop, 'rabbitmq', 'rabbitmq');
       if (!pair) return undefined;
       const way = busWay(pair.from, pair.to);
       if (way.way === 'none') return refuse(way.why, 'Build a new message bus and move the clients by hand.');
@@ -60,7 +64,7 @@ export const COMPONENT_RULES: readonly Rule[] = [
     title: 'Corosync 2 and 3 are two clusters',
     source: '000; research/rules.md',
     judge: (hop) => {
-      const pair = hop.platform.includes('pacemaker') ? versions(hop, 'corosync') : undefined;
+      const pair = versionsOf(hop, 'pacemaker', 'corosync');
       const mix = pair && corosyncMixes(pair.from, pair.to);
       if (!mix) return undefined;
       return mix.mixes
@@ -76,7 +80,7 @@ export const COMPONENT_RULES: readonly Rule[] = [
     title: 'Galera members of two MariaDB versions must work in one cluster',
     source: '000; research/lab.md 2; MDEV-33263',
     judge: (hop) => {
-      const pair = hop.platform.includes('galera') ? versions(hop, 'mariadb') : undefined;
+      const pair = versionsOf(hop, 'galera', 'mariadb');
       const mix = pair && membersMix(pair.from, pair.to);
       if (!mix) return undefined;
       return mix.mixes === true
@@ -89,7 +93,7 @@ export const COMPONENT_RULES: readonly Rule[] = [
     title: 'MariaDB 11.5 and newer give old character sets another default collation',
     source: 'research/lab.md 4 (items 4 and 5)',
     judge: (hop) => {
-      const pair = hop.platform.includes('galera') ? versions(hop, 'mariadb') : undefined;
+      const pair = versionsOf(hop, 'galera', 'mariadb');
       return pair && changesCollation(pair.from, pair.to)
         ? note(
             `from ${pair.from} to ${pair.to} new tables would not match the foreign keys of old ones (errno 150)`,
@@ -103,7 +107,7 @@ export const COMPONENT_RULES: readonly Rule[] = [
     title: 'MariaDB 11.6 and newer refuse writes that overlap',
     source: 'MDEV-35124; nova bug 2116186; lab cloud',
     judge: (hop) => {
-      const pair = hop.platform.includes('galera') ? versions(hop, 'mariadb') : undefined;
+      const pair = versionsOf(hop, 'galera', 'mariadb');
       const changed =
         pair && newDefaults(pair.from, pair.to).find(({ option }) => option === 'innodb_snapshot_isolation');
       return changed
@@ -119,7 +123,7 @@ export const COMPONENT_RULES: readonly Rule[] = [
     title: 'A RabbitMQ is entered in place only with the feature flags it demands',
     source: 'rabbitmq-website, feature flags; research/rules.md',
     judge: (hop) => {
-      const pair = hop.platform.includes('rabbitmq') ? versions(hop, 'rabbitmq') : undefined;
+      const pair = versionsOf(hop, 'rabbitmq', 'rabbitmq');
       if (!pair || busWay(pair.from, pair.to).way !== 'in-place') return undefined;
       const wanted = flagsFor(pair.from, pair.to);
       const off = wanted.filter((flag) => hop.flags[flag] === false);
@@ -139,10 +143,10 @@ export const COMPONENT_RULES: readonly Rule[] = [
     title: 'Pacemakers of two versions work in one cluster only over some steps',
     source: 'Pacemaker Administration, version compatibility table; research/lab.md 2',
     judge: (hop) => {
-      const corosync = hop.platform.includes('pacemaker') ? versions(hop, 'corosync') : undefined;
+      const corosync = versionsOf(hop, 'pacemaker', 'corosync');
       // Two clusters side by side never ask their Pacemakers to understand each other.
       if (corosync && !corosyncMixes(corosync.from, corosync.to).mixes) return undefined;
-      const pair = hop.platform.includes('pacemaker') ? versions(hop, 'pacemaker') : undefined;
+      const pair = versionsOf(hop, 'pacemaker', 'pacemaker');
       const mix = pair && pacemakerMixes(pair.from, pair.to);
       if (!mix) return undefined;
       return mix.mixes
@@ -156,8 +160,7 @@ export const COMPONENT_RULES: readonly Rule[] = [
     source: 'MariaDB documentation, downgrading: between major versions only by a dump; ceph/ceph#39069',
     judge: (hop) => {
       const back = KEEPERS.flatMap(({ component, needs }) => {
-        const there = hop.platform.includes(needs) || hop.carries.includes(needs);
-        const pair = there ? versions(hop, component) : undefined;
+        const pair = versionsOf(hop, needs, component);
         return pair && compareVersions(minor(pair.to), minor(pair.from)) < 0
           ? [`${component} ${pair.from} runs, ${hop.to.os} has ${pair.to}`]
           : [];
@@ -175,7 +178,7 @@ export const COMPONENT_RULES: readonly Rule[] = [
     title: 'Open vSwitch is stopped while its package changes',
     source: 'openvswitch-switch 3.5.0 prerm and postinst; 002',
     judge: (hop) => {
-      const pair = hop.carries.includes('openvswitch') ? versions(hop, 'openvswitch') : undefined;
+      const pair = versionsOf(hop, 'openvswitch', 'openvswitch');
       return (
         pair &&
         holds(
@@ -189,7 +192,7 @@ export const COMPONENT_RULES: readonly Rule[] = [
     title: 'OVN rolls from one long-term release to the next',
     source: 'OVN upgrade guide; research/rules.md',
     judge: (hop) => {
-      const pair = hop.carries.includes('ovn') ? versions(hop, 'ovn') : undefined;
+      const pair = versionsOf(hop, 'ovn', 'ovn');
       const step = pair && ovnStep(pair.from, pair.to);
       if (!step) return undefined;
       return step.rolls

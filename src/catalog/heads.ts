@@ -83,10 +83,13 @@ sys.exit(10 if left else 0)
 `;
 
 /** DONE is: one more batch would change no row. Answers 10 when it would. */
-export function onlineCheck(setup: string): DatabaseCheck {
+export const onlineCheck = (setup: string): DatabaseCheck => batchCheck('python3', `${DRY}${setup}`);
+
+/** `prepared` gives `context` and `migrations`, has turned every commit into a rollback, and imported traceback and sys. */
+export function batchCheck(python: string, prepared: string): DatabaseCheck {
   return {
-    argv: ['python3', '-'],
-    input: `${DRY}${setup}${COUNT}`,
+    argv: [python, '-'],
+    input: `${prepared}${COUNT}`,
     done: [0],
     todo: [10],
     meaning: '0 nothing is left to migrate, 10 some rows are',

@@ -1,3 +1,4 @@
+import { batchCheck } from './heads.ts';
 import type { DatabaseCheck } from './service.ts';
 
 /**
@@ -45,29 +46,15 @@ export function numbersCheck(setup: string): DatabaseCheck {
  * As `onlineCheck` in heads.ts, for SQLAlchemy 1.1 and Python 2: there the dialect has a commit of its own, which is
  * turned into a rollback.
  */
-export function numberedOnlineCheck(setup: string): DatabaseCheck {
-  return {
-    argv: ['python2', '-'],
-    input: `from __future__ import print_function
+export const numberedOnlineCheck = (setup: string): DatabaseCheck =>
+  batchCheck(
+    'python2',
+    `from __future__ import print_function
 import sys
 import traceback
 from sqlalchemy.dialects.mysql import base as mysql
 
 mysql.MySQLDialect.do_commit = lambda self, connection: connection.rollback()
 
-${setup}left = 0
-for migrate in migrations:
-    try:
-        found, done = migrate(context, 50)
-    except Exception:
-        traceback.print_exc()
-        found, done = 'some', 1
-    print(getattr(migrate, '__name__', migrate), found, 'found', done, 'to be migrated')
-    left += done
-sys.exit(10 if left else 0)
-`,
-    done: [0],
-    todo: [10],
-    meaning: '0 nothing is left to migrate, 10 some rows are',
-  };
-}
+${setup}`,
+  );

@@ -8,7 +8,7 @@ export interface KeptColumn {
   readonly as: string;
 }
 
-/** Finds what is missing: `connection` from a Python `setup` that gives the database's `url`. */
+/** What the programs below share; a `setup` behind it gives the database's `url`. */
 const OPEN = `import json, subprocess, sys, time
 from sqlalchemy import create_engine, pool, text
 columns = json.loads(sys.argv[1])
@@ -84,7 +84,7 @@ export function keeping(
       ],
       ...(step.check.input === undefined ? {} : { input: step.check.input }),
       done: step.check.done,
-      todo: [...step.check.todo, 10].filter((code, at, all) => all.indexOf(code) === at),
+      todo: [...new Set([...step.check.todo, 10])],
       meaning: `${step.check.meaning}; 10 also where old code would miss ${names}`,
     },
   };

@@ -11,15 +11,18 @@ const FILES = [
   '/etc/neutron/plugins/ml2/ml2_conf.ini',
 ] as const;
 
+/** The tool's own module with the configuration read, as the tool itself reads it. */
+const CONFIGURED = `from neutron.db.migration import cli
+cli.CONF([${FILES.map((word) => `'${word}'`).join(', ')}, 'current'], project='neutron')
+`;
+
 /**
  * After a failed expand `has_offline_migrations` says none and `--contract` ends 0 (research/lab.md 4, item 6). Every
  * installed plugin (dynamic routing, VPNaaS, BGPVPN, SFC, …) has a repository and a version table of its own in
  * Neutron's database, and `neutron-db-manage` without --subproject upgrades them all.
  */
 const REPOSITORIES = `from alembic.runtime import environment
-from neutron.db.migration import cli
-cli.CONF([${FILES.map((word) => `'${word}'`).join(', ')}, 'current'], project='neutron')
-
+${CONFIGURED}
 def table(config):
     seen = []
     directory = script.ScriptDirectory.from_config(config)
@@ -67,9 +70,7 @@ const EXPAND: DatabaseStep = {
 };
 
 /** Where Neutron's own database is, as its configuration has it. */
-const URL = `from neutron.db.migration import cli
-cli.CONF([${FILES.map((word) => `'${word}'`).join(', ')}, 'current'], project='neutron')
-url = cli.CONF.database.connection
+const URL = `${CONFIGURED}url = cli.CONF.database.connection
 `;
 
 /** 2023.2's migration 93f394357a27 drops what Zed's code names in every query of a subnet. */

@@ -1,19 +1,12 @@
 import type { DatabaseStep, Moment, Service } from '../../catalog/service.ts';
-import { databaseArgv, databaseStepsOn, rolls } from '../../catalog/services/index.ts';
+import { databaseArgv, databaseStepsOn } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { afterWork } from './configure.ts';
+import { leave } from './leave.ts';
 import { bearOldComputes } from './old-computes.ts';
 import { cutsOver, enable, start, startAgents } from './start.ts';
 import { startBeside, takeOver, takesOver } from './take-over.ts';
-import {
-  type Controllers,
-  carries,
-  others,
-  type Server,
-  serversOf,
-  servicesOn,
-  unitsOn,
-} from './topology.ts';
+import { type Controllers, carries, type Server, serversOf, servicesOn } from './topology.ts';
 
 function migrate(
   draft: Draft,
@@ -131,36 +124,4 @@ export function bringBack(
     afterWork(chain, roll.cluster, node);
   }
   return chain.last;
-}
-
-/** The old code of one service stops at once wherever there still is some: from here its API is away. */
-export function leave(
-  draft: Draft,
-  roll: Controllers,
-  node: string,
-  service: Service,
-  needs: readonly string[],
-): readonly string[] {
-  const old = others(roll, node).filter((name) => !roll.done.includes(name));
-  const left = old.flatMap((name) => {
-    const units = unitsOn(roll, name, service, 'control');
-    if (units.length === 0) return [];
-    return draft.add({
-      id: `${name}/${service.name}/leave`,
-      kind: 'systemd.hold',
-      on: [name],
-      params: { units },
-      title: `Stop the old ${service.name} on ${name}`,
-      why:
-        rolls(service, roll.from.openstack, roll.to.openstack)?.note ??
-        'its migrations want every process stopped',
-      source: rolls(service, roll.from.openstack, roll.to.openstack)?.source ?? service.source,
-      needs,
-      return: 'reversible',
-      estimate: 5,
-      class: 'cutover',
-      impact: { apis: [service.name] },
-    });
-  });
-  return left.length > 0 ? left : needs;
 }

@@ -1,8 +1,9 @@
 import type { Beside, Service } from '../../catalog/service.ts';
 import { besideOn } from '../../catalog/services/index.ts';
 import type { Chain } from '../draft.ts';
+import { oldElsewhere, stopOld } from './leave.ts';
 import { cutsOver, enable, mend, release, warm } from './start.ts';
-import { apiOn, type Controllers, named, others, serversOfService, unitsOn } from './topology.ts';
+import { apiOn, type Controllers, named, serversOfService } from './topology.ts';
 
 /** Whether the new code of a service follows the old without a pause, though both do not work side by side. */
 export const takesOver = (roll: Controllers, service: Service): Beside | undefined => {
@@ -39,31 +40,16 @@ export function takeOver(chain: Chain, roll: Controllers, node: string, service:
   const beside = takesOver(roll, service);
   const unit = service.api?.unit;
   if (beside === undefined || unit === undefined) return;
-  const old = others(roll, node).filter((name) => !roll.done.includes(name));
-  const standDown = (names: readonly string[], verb: string, why: string): void => {
-    const stopped = old.flatMap((name) => {
-      const units = unitsOn(roll, name, service, 'control').filter((one) => names.includes(one));
-      if (units.length === 0) return [];
-      return chain.draft.add({
-        id: `${name}/${service.name}/${verb}`,
-        kind: 'systemd.hold',
-        on: [name],
-        params: { units },
-        title: `Stop the old ${units.join(' and ')} on ${name}`,
-        why,
-        source: beside.source,
-        needs: chain.last,
-        return: 'reversible',
-        estimate: 5,
-        class: 'cutover',
-      });
-    });
-    if (stopped.length > 0) chain.after(stopped);
+  const standDown = (verb: string, only: readonly string[], why: string): void => {
+    const title = (units: readonly string[], name: string): string =>
+      `Stop the old ${units.join(' and ')} on ${name}`;
+    const { source } = beside;
+    chain.after(stopOld(chain.draft, roll, node, service, chain.last, { verb, only, title, why, source }));
   };
-  standDown(beside.mixes ?? [], 'make-way', beside.note);
+  standDown('make-way', beside.mixes ?? [], beside.note);
   release(chain, roll, node, service);
   enable(chain, roll, node, serversOfService(roll, node, service), { service, alone: true });
-  const api = old.flatMap((name) =>
+  const api = oldElsewhere(roll, node).flatMap((name) =>
     serversOfService(roll, name, service).filter(
       (server) => !(service.moreApis ?? []).some(({ port }) => port === server.port),
     ),
@@ -82,5 +68,5 @@ export function takeOver(chain: Chain, roll: Controllers, node: string, service:
       settle: roll.cluster.policy.drain,
     });
   }
-  standDown([unit], 'leave', 'nobody asks it any more');
+  standDown('leave', [unit], 'nobody asks it any more');
 }

@@ -1,9 +1,10 @@
 import type { Service } from '../../catalog/service.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
+import { leave } from '../os-roll/leave.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
 import { changeOptions } from '../os-roll/options.ts';
-import { leave, migrations } from '../os-roll/services.ts';
+import { migrations } from '../os-roll/services.ts';
 import { cutsOver, enable, start, startAgentsOf } from '../os-roll/start.ts';
 import { startBeside, takeOver, takesOver } from '../os-roll/take-over.ts';
 import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { rehearsed } from '../../../src/check/rehearsal.ts';
 import type { Facts } from '../../../src/model/facts.ts';
-import { fingerprintOf, fresh, Rehearsal } from '../../../src/model/rehearsal.ts';
+import { fresh, type Rehearsal } from '../../../src/model/rehearsal.ts';
+import { passedRehearsal } from '../passed-rehearsal.ts';
 import { cleanCloud, cleanCluster, cleanFacts } from './fixture.ts';
 
 const EPOXY = { os: 'trixie', openstack: '2025.1' };
@@ -12,24 +13,7 @@ const DAY = 86_400_000;
 const NOW = Date.parse(AT) + DAY;
 
 const document = (over: Partial<Rehearsal> = {}): Rehearsal =>
-  Rehearsal.parse({
-    windlass: 1,
-    cluster: 'clean',
-    from: WAY.from,
-    to: EPOXY,
-    plan: 'sha256:p',
-    run: 'r1',
-    at: AT,
-    outcome: 'passed',
-    asShipped: false,
-    fingerprint: fingerprintOf(PRINTS),
-    fingerprints: PRINTS,
-    steps: [],
-    findings: [],
-    window: { seconds: 0, services: {} },
-    versions: {},
-    ...over,
-  });
+  passedRehearsal(PRINTS, { cluster: 'clean', from: WAY.from, to: EPOXY, at: AT, ...over });
 const failed = document({
   outcome: 'failed',
   failed: {

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stateDir } from '../../../src/cli/context.ts';
 import { measurementsFrom } from '../../../src/cli/measurements.ts';
-import { fingerprintOf, Rehearsal } from '../../../src/model/rehearsal.ts';
+import type { Rehearsal } from '../../../src/model/rehearsal.ts';
 import { measure } from '../../../src/schedule/index.ts';
 import { cleanCloud, cleanFacts } from '../check/fixture.ts';
+import { passedRehearsal } from '../passed-rehearsal.ts';
 import { plan, step } from '../run/world.ts';
 
 const NOW = Date.parse('2026-11-21T16:00:00Z');
@@ -27,22 +28,11 @@ function rests(fingerprints: Record<string, string>): void {
 }
 
 function rehearsed(over: Partial<Rehearsal> = {}): void {
-  const document = Rehearsal.parse({
-    windlass: 1,
+  const document = passedRehearsal(PRINTS, {
     cluster: made.cluster,
     from: made.from,
     to: made.to,
-    plan: 'sha256:p',
-    run: 'r1',
     at: '2026-11-21T15:00:00.000Z',
-    outcome: 'passed',
-    asShipped: false,
-    fingerprint: fingerprintOf(PRINTS),
-    fingerprints: PRINTS,
-    steps: [],
-    findings: [],
-    window: { seconds: 0, services: {} },
-    versions: {},
     ...over,
   });
   writeFileSync(place().rehearsal, JSON.stringify(document));
