@@ -98,7 +98,9 @@ export function bringBack(
     startAgents(chain, roll, node);
     afterWork(chain, roll.cluster, node);
   }
-  const servers = serversOf(roll, node);
+  // What nothing took out stays in: given back, it would count as down until a check has passed.
+  const stayedIn = !draft.has(`${node}/haproxy/drain-sql`);
+  const servers = serversOf(roll, node).filter(({ sql }) => !(sql && stayedIn));
   const late = (server: Server): Service | undefined => last.find((service) => carries(server, service));
   enable(
     chain,

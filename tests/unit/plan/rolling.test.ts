@@ -3,6 +3,7 @@ import { assumedFacts } from '../../../src/catalog/assume.ts';
 import { findService, mustCutOver } from '../../../src/catalog/services/index.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { showPlan } from '../../../src/plan/show.ts';
+import { Servers } from '../../../src/steps/haproxy.ts';
 import { EPOXY, EPOXY_HERE, GAZPACHO_HERE, HIBISCUS_HERE, rolled, type Shape, WHOLE } from './rolled.ts';
 import { ancestors, planOf } from './shapes.ts';
 
@@ -143,6 +144,22 @@ describe('several releases at once on the same system', () => {
       expect(ancestors(made, `${node}/openstack/raise`)).toContain(`${node}/haproxy/drain`);
     expect(ancestors(made, 'ctl1/openstack/stop')).toContain('ctl2/haproxy/enable');
     expect(ancestors(made, 'ctl3/openstack/stop')).toContain('ctl1/haproxy/enable');
+  });
+
+  test('balancers are given back what was taken out of them, and the database was not', () => {
+    for (const made of [plan({ services: WHOLE }), slurp({ services: WHOLE }), leap({ services: WHOLE })]) {
+      const named = (kind: string): Set<string> =>
+        new Set(
+          made.steps
+            .filter((step) => step.kind === kind)
+            .flatMap(({ params }) => Servers.parse(params.servers))
+            .map(({ backend, server }) => `${backend}/${server}`),
+        );
+      const [out, back] = [named('haproxy.drain'), named('haproxy.enable')];
+      expect(back.size).toBeGreaterThan(10);
+      expect([...back].filter((name) => !out.has(name))).toEqual([]);
+      expect([...back].filter((name) => /galera|sql/.test(name))).toEqual([]);
+    }
   });
 
   test('nova takes over: every request finds an API, and old and new conductors never work at the same time', () => {
