@@ -84,6 +84,7 @@ const ask = async (node: string, ...command: string[]): Promise<string> => {
 };
 const marks = async (): Promise<readonly string[]> =>
   Promise.all(NODES.map((n) => ask(n, 'apt-mark', 'showmanual')));
+const Marks = z.array(z.string());
 
 /** A slow upload through the VIP; gives the status and what Glance then has of the image. */
 async function upload(name: string, body: string): Promise<{ status: string; image: unknown }> {
@@ -106,7 +107,6 @@ async function upload(name: string, body: string): Promise<{ status: string; ima
 }
 
 const Report = z.object({
-  run: z.object({ seconds: z.number() }).partial().optional(),
   things: z.array(
     z.object({
       name: z.string(),
@@ -124,12 +124,13 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
     lab = openLab(step.lab);
   });
 
-  test('no request fails, uploads and consoles go on, marks and data stay, and there is nothing to do again', async () => {
+  test('no request fails, uploads and consoles go on', async () => {
     const { file, state } = await stepFile(step);
     const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
     expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
     const before = await marks();
     const made = await windlass(...here('plan', '--openstack', step.release));
+    writeFileSync(join(state, 'marks.json'), JSON.stringify(before));
     expect(made.code, made.err).toBe(0);
     const plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
     expect(plan.route[0]?.strategy).toBe('rolling');
@@ -157,13 +158,18 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
       say(`${name}: away ${outage} s, ${failed} of ${total} failed`);
     const served = things.filter(({ kind }) => kind === 'api' || kind === 'http');
     expect(served.filter(({ failed, outage }) => failed > 0 || outage > 0)).toEqual([]);
+  });
 
+  test('every node is new and clean, marks and data stay, everything works, and there is nothing to do again', async () => {
+    const { file, state } = await stepFile(step);
+    const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
     for (const node of NODES) {
       const version = await ask(node, 'dpkg-query', '-W', '-f', '$' + '{Version}', 'python3-nova');
       expect(version, node).toMatch(new RegExp(`^\\d+:${step.nova}\\.`));
       expect(await ask(node, 'dpkg', '--audit')).toBe('');
       expect(await ask(node, 'systemctl', 'list-units', '--state=failed', '--plain', '--no-legend')).toBe('');
     }
+    const before = Marks.parse(JSON.parse(readFileSync(join(state, 'marks.json'), 'utf8')));
     expect(await marks()).toEqual(before);
     expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
     say(`after: ${JSON.stringify(await exercise(lab))}`);
