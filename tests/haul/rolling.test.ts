@@ -84,6 +84,12 @@ const ask = async (node: string, ...command: string[]): Promise<string> => {
 };
 const marks = async (): Promise<readonly string[]> =>
   Promise.all(NODES.map((n) => ask(n, 'apt-mark', 'showmanual')));
+/** What is not as it was put there. An upload leaves rows of its image behind when that is deleted. */
+const lost = async () =>
+  (await verifyData(lab)).lines.filter(
+    ({ ok, name, expected, found }) =>
+      !ok && !(name.startsWith('rows of glance.') && Number(found) > Number(expected)),
+  );
 const Marks = z.array(z.string());
 
 /** A slow upload through the VIP; gives the status and what Glance then has of the image. */
@@ -127,7 +133,7 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
   test('no request fails, uploads and consoles go on', async () => {
     const { file, state } = await stepFile(step);
     const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
-    expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
+    expect(await lost()).toEqual([]);
     const before = await marks();
     const made = await windlass(...here('plan', '--openstack', step.release));
     writeFileSync(join(state, 'marks.json'), JSON.stringify(before));
@@ -171,7 +177,7 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
     }
     const before = Marks.parse(JSON.parse(readFileSync(join(state, 'marks.json'), 'utf8')));
     expect(await marks()).toEqual(before);
-    expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
+    expect(await lost()).toEqual([]);
     say(`after: ${JSON.stringify(await exercise(lab))}`);
     const again = await windlass(...here('plan', '--openstack', step.release));
     expect(again.out).toContain('Nothing to do');
@@ -205,7 +211,7 @@ describe('a controller that dies while it is raised', () => {
     await until(`${node} answers`, 300, async () => (await shell(lab, node, 'true')).code === 0 || 'not yet');
     const last = await windlass(...here('resume', '--retry', '--yes'));
     expect(last.code, last.err.slice(-3000)).toBe(0);
-    expect((await verifyData(lab)).lines.filter(({ ok }) => !ok)).toEqual([]);
+    expect(await lost()).toEqual([]);
     say(`whole again: ${JSON.stringify(await exercise(lab))}`);
   });
 });
