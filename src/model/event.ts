@@ -8,6 +8,8 @@ export const FaultRecord = z.strictObject({
   message: z.string(),
   remedy: z.string(),
   node: z.string().optional(),
+  /** The step it is laid to, where no step failed. */
+  step: z.string().optional(),
   output: z.string().optional(),
 });
 export type FaultRecord = z.infer<typeof FaultRecord>;
