@@ -8,7 +8,7 @@ import {
   reject,
   revoke,
 } from '../run/index.ts';
-import { gateStatus, missing } from '../schedule/index.ts';
+import { gateStatus, inShort, missing, shownAt } from '../schedule/index.ts';
 import { type ClusterOptions, clusterOptions, stateDir } from './context.ts';
 import { missingWords } from './gate-lines.ts';
 import { origin, person } from './person.ts';
@@ -32,9 +32,11 @@ async function decide(
     const by = person();
     const pinned = options.plan === undefined ? {} : { plan: options.plan };
     await say(journal, { run: row.run, gate, by, at: Date.now(), from: origin(), ...pinned });
-    const { state } = await openRun(journal, row.run);
+    const { state, events } = await openRun(journal, row.run);
     const { is } = gateStatus(state, gate);
     const left = missing(state, gate);
+    const decided = plan.gates.find(({ id }) => id === gate);
+    for (const line of decided ? inShort(shownAt(decided, events)) : []) tell(`on what it showed: ${line}`);
     tell(
       `run ${row.run}, plan ${plan.id.slice(0, 19)}, gate ${gate}: said as ${by}; it is ${is}${left ? `, missing: ${missingWords(left)}` : ''}`,
     );

@@ -1,4 +1,5 @@
 import { conditionWords } from '../model/condition.ts';
+import type { RunEvent } from '../model/event.ts';
 import type { Gate, Plan } from '../model/plan.ts';
 import { opensWords } from '../plan/show.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type Missing,
   missing,
   type RunState,
+  shownAt,
 } from '../schedule/index.ts';
 import { dayTime } from './paint.ts';
 
@@ -22,12 +24,15 @@ export interface GateStanding extends GateStatus {
   readonly missing: Missing | null;
   /** Its condition as it was measured just now. */
   readonly now?: Measured;
+  /** What it shows to who decides: what the test node's apt would change. */
+  readonly shown: readonly string[];
 }
 
 /** Every gate of a plan as it stands; `measureNow` judges the condition of an open one. */
 export function gateStandings(
   plan: Plan,
   state: RunState,
+  events: readonly RunEvent[],
   measureNow: (gate: Gate, openedAt: number) => Measured | undefined,
 ): GateStanding[] {
   return plan.gates.map((gate) => {
@@ -41,12 +46,28 @@ export function gateStandings(
       may: gate.approvers ?? null,
       missing: missing(state, gate.id) ?? null,
       ...(now === undefined ? {} : { now }),
+      shown: shownAt(gate, events),
     };
   });
 }
 
-/** A gate in words: since when it is open, who approved, who may, what is missing, when it runs out. */
-export function gateLines(gate: Gate, standing: GateStanding): string[] {
+/** Lines of what a gate shows that fit among the others. */
+const FIT = 12;
+
+function shownLines(gate: string, shown: readonly string[], whole: boolean): string[] {
+  if (whole || shown.length <= FIT) return shown.map((line) => `    ${line}`);
+  const more = shown.length - FIT;
+  return [
+    ...shown.slice(0, FIT).map((line) => `    ${line}`),
+    `      and ${more} more: windlass status --gate ${gate}`,
+  ];
+}
+
+/**
+ * A gate in words: since when it is open, who approved, who may, what is missing, when it runs out, what it shows; that
+ * to the end where the `whole` is wanted.
+ */
+export function gateLines(gate: Gate, standing: GateStanding, whole = false): string[] {
   const { is, approvers, missing: left, openedAt, because, measured, now } = standing;
   const by = approvers.length === 0 ? '' : ` by ${approvers.join(', ')}`;
   switch (is) {
@@ -62,6 +83,7 @@ export function gateLines(gate: Gate, standing: GateStanding): string[] {
         `  gate ${gate.id} is open since ${openedAt === undefined ? '?' : dayTime(openedAt)}: ${gate.title}`,
         `    approved${by === '' ? ' by nobody yet' : by}; may approve: ${gate.approvers?.join(', ') ?? 'anyone'}`,
         ...(left === null ? [] : [`    missing: ${missingWords(left)}`]),
+        ...shownLines(gate.id, standing.shown, whole),
         ...(now === undefined ? [] : [`    measured now: ${now.evidence}${now.met ? '' : ' – not yet so'}`]),
       ];
   }

@@ -1,12 +1,19 @@
 import { Command } from 'commander';
+import { EXIT, WindlassError } from '../model/error.ts';
+import type { Gate, Plan } from '../model/plan.ts';
 import { duration } from '../plan/show.ts';
 import { openJournal } from '../run/index.ts';
 import { counts, failures, measure, outcome, remaining, running, runStatus } from '../schedule/index.ts';
 import { type ClusterOptions, clusterOptions, stateDir } from './context.ts';
-import { gateLines, gateStandings } from './gate-lines.ts';
+import { type GateStanding, gateLines, gateStandings } from './gate-lines.ts';
 import { measurementsFrom } from './measurements.ts';
 import { print } from './print.ts';
 import { openRun } from './runs.ts';
+
+interface StatusOptions extends ClusterOptions {
+  readonly run?: string;
+  readonly gate?: string;
+}
 
 /** `windlass status`: where a run stands, from the journal alone. */
 export function statusCommand(): Command {
@@ -14,20 +21,31 @@ export function statusCommand(): Command {
     new Command('status').description('tell where a run stands, what is left and who holds it'),
   )
     .option('--run <name>', 'which run (default: the newest)')
+    .option(
+      '--gate <name>',
+      'only this gate, with all that it shows: what the test node’s packages would change',
+    )
     .addHelpText('after', '\nExample:\n  windlass status')
-    .action(async (options: ClusterOptions & { run?: string }) => {
+    .action(async (options: StatusOptions) => {
       const place = stateDir(options);
       const journal = openJournal(place.journal);
       try {
-        const { row, plan, state } = await openRun(journal, options.run);
+        const { row, plan, state, events } = await openRun(journal, options.run);
         const lease = await journal.lease(row.cluster);
         const taken = await journal.durations();
         const left = remaining(state, (step) => taken.get(step.kind) ?? step.estimate);
         const measurements = measurementsFrom(place, plan);
-        const gates = gateStandings(plan, state, ({ condition }, openedAt) => {
+        const gates = gateStandings(plan, state, events, ({ condition }, openedAt) => {
           const moment = { now: Date.now(), openedAt };
           return condition && measure(condition, measurements(condition, moment), moment);
         });
+        const { gate: only } = options;
+        if (only !== undefined) {
+          const wanted = plan.gates.findIndex(({ id }) => id === only);
+          const [gate, stands] = [plan.gates[wanted], gates[wanted]];
+          if (gate === undefined || stands === undefined) throw unknownGate(row.run, only, plan);
+          return print(options.json ? JSON.stringify(stands, null, 2) : wholeGate(gate, stands).join('\n'));
+        }
         const data = {
           run: row.run,
           plan: row.plan,
@@ -62,4 +80,21 @@ export function statusCommand(): Command {
         await journal.close();
       }
     });
+}
+
+/** One gate to its last line, also once it is passed: what was shown there stays in the journal. */
+function wholeGate(gate: Gate, stands: GateStanding): string[] {
+  const lines = gateLines(gate, stands, true);
+  return stands.is === 'open' ? lines : [...lines, ...stands.shown.map((line) => `    ${line}`)];
+}
+
+function unknownGate(run: string, gate: string, { gates }: Plan): WindlassError {
+  return new WindlassError(
+    {
+      code: 'WL-GATE-UNKNOWN',
+      message: `the plan of run ${run} has no gate ${gate}`,
+      remedy: `Its gates: ${gates.map(({ id }) => id).join(', ') || 'none'}.`,
+    },
+    EXIT.usage,
+  );
 }

@@ -84,6 +84,43 @@ export function simulate(verb: 'dist-upgrade' | 'autoremove', aside: Argv = []):
   };
 }
 
+/** One package that would change: the version that goes and the one that comes. */
+export interface Change {
+  readonly name: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+export interface Difference {
+  readonly upgraded: readonly Change[];
+  readonly installed: readonly Change[];
+  readonly removed: readonly Change[];
+}
+
+/** The lines of apt's simulation: `Inst name [old] (new archive [arch])`, without `[old]` for new ones, `Remv name [old]`. */
+export function differenceIn(out: string): Difference {
+  const of = (pattern: RegExp): Change[] =>
+    [...out.matchAll(pattern)]
+      .map(({ groups = {} }) => ({
+        name: groups.name ?? '',
+        ...(groups.from === undefined ? {} : { from: groups.from }),
+        ...(groups.to === undefined ? {} : { to: groups.to }),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return {
+    upgraded: of(/^Inst (?<name>\S+) \[(?<from>[^\]]+)\] \((?<to>\S+)/gm),
+    installed: of(/^Inst (?<name>\S+) \((?<to>\S+)/gm),
+    removed: of(/^Remv (?<name>\S+) \[(?<from>[^\]]+)\]/gm),
+  };
+}
+
+/** Each package that a dist-upgrade would change; a string when apt cannot say. */
+export function difference(aside: Argv = []): Query<Difference | string> {
+  return {
+    look: { argv: ['apt-get', '-s', '-q', ...aside, 'dist-upgrade'] },
+    read: (seen) => (seen.rc === 0 ? differenceIn(seen.out) : complaint(seen)),
+  };
+}
+
 /** Archives that a dist-upgrade still has to fetch. */
 export function missingArchives(aside: Argv = []): Query<number | string> {
   return {

@@ -1,5 +1,5 @@
 import type { Argv, Command, Look, Query } from '../model/command.ts';
-import { UNATTENDED } from './apt.ts';
+import { type Difference, differenceIn, UNATTENDED } from './apt.ts';
 import { complaint } from './text.ts';
 
 /**
@@ -8,7 +8,7 @@ import { complaint } from './text.ts';
  * written to the node's own preferences, no package is named to apt, so none changes its manual or automatic mark
  * (001 keeps a list by hand for that).
  */
-const PROGRAM = `mode=$1 archive=$2 removes=$3
+const ASK = `mode=$1 archive=$2 removes=$3
 shift 3
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 dir=$(mktemp -d /run/windlass-archive.XXXXXX)
@@ -37,7 +37,8 @@ join "$dir/sources" "$dir/installed" | cut -d' ' -f2 | sort -u >"$dir/held"
 if [ -n "$removes" ]; then verb=dist-upgrade; else verb='--with-new-pkgs upgrade'; fi
 apt="apt-get -qy -o Dir::Etc::Preferences=$dir/pins ${UNATTENDED.join(' ')}"
 $apt -s $verb >"$dir/plan"
-case $mode in
+`;
+const PROGRAM = `${ASK}case $mode in
   left)
     sed -nE 's/^(Inst|Remv) ([^ ]+).*/\\1 \\2/p' "$dir/plan" | sort -u
     ;;
@@ -100,6 +101,12 @@ export const leftOf = (rise: Rise): Query<readonly string[] | string> => ({
           ([, verb, name = '']) => `${verb === 'Remv' ? '-' : ''}${name}`,
         )
       : complaint(seen),
+});
+
+/** What of it would be upgraded, installed and removed, with versions; a string when apt cannot say. */
+export const differenceOf = (rise: Rise): Query<Difference | string> => ({
+  look: { argv: call('difference', rise).argv, input: `${ASK}sed -nE '/^(Inst|Remv) /p' "$dir/plan"\n` },
+  read: (seen) => (seen.rc === 0 ? differenceIn(seen.out) : complaint(seen)),
 });
 
 /** Sources entries whose package lists are there, one a line as `file:number`. */

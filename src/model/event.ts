@@ -8,6 +8,8 @@ export const FaultRecord = z.strictObject({
   message: z.string(),
   remedy: z.string(),
   node: z.string().optional(),
+  /** The step it is laid to, where no step failed. */
+  step: z.string().optional(),
   output: z.string().optional(),
 });
 export type FaultRecord = z.infer<typeof FaultRecord>;
@@ -31,6 +33,8 @@ export const Saw = z.strictObject({
   failed: z.int(),
   left: z.int(),
   findings: z.int(),
+  /** What the gate shows: the answers of its looking steps, line by line. */
+  shown: z.array(z.string()).optional(),
 });
 export type Saw = z.infer<typeof Saw>;
 /** The hash of the plan that was decided on, and what was seen of its run. */
@@ -61,7 +65,13 @@ export const RunEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('run.paused'), at, by: z.string(), from }),
   z.strictObject({ type: z.literal('run.unpaused'), at, by: z.string(), from }),
   z.strictObject({ type: z.literal('run.interrupted'), at, by: z.string(), from }),
-  z.strictObject({ type: z.literal('run.halted'), at, because: z.string() }),
+  /** `fault`: what stopped it where no step failed; running steps still come to their end. */
+  z.strictObject({
+    type: z.literal('run.halted'),
+    at,
+    because: z.string(),
+    fault: FaultRecord.optional(),
+  }),
   z.strictObject({ type: z.literal('run.finished'), at }),
   /** It was looked at first; `already` means nothing had to be done. */
   z.strictObject({ type: z.literal('step.started'), at, step, attempt: z.int() }),
@@ -74,7 +84,10 @@ export const RunEvent = z.discriminatedUnion('type', [
     step,
     outcome: z.enum(['done', 'already']),
     because: z.string(),
-    /** What its commands had to tell for the report: the rest of their lines that began with `told: `. */
+    /**
+     * What its commands had to tell for the report (the rest of their lines that began with `told: `), or what its last
+     * look tells to whom a gate shows it.
+     */
     told: z.array(z.string()).optional(),
   }),
   z.strictObject({ type: z.literal('step.failed'), at, step, fault: FaultRecord }),

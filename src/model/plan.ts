@@ -107,6 +107,8 @@ export const Gate = z
     approvals: z.int().min(0),
     /** Who may; anyone where nobody is named. */
     approvers: z.array(z.string()).min(1).optional(),
+    /** Steps whose answers are shown to who decides: each looks and changes nothing. Not there where none is. */
+    shows: z.array(StepId).min(1).optional(),
     /** What must be measured once enough people have said yes. */
     condition: Condition.optional(),
     expires: z.number(),
@@ -129,6 +131,17 @@ export type Checkpoint = z.infer<typeof Checkpoint>;
 
 export const Phase = z.strictObject({ id: z.string(), title: z.string() });
 export type Phase = z.infer<typeof Phase>;
+
+/** Guests that must go on answering while the nodes they are on are worked on: else the run stops (WL-GUEST-LOST). */
+export const GuestWatch = z.strictObject({
+  /** Seconds without any answer after which it stops. */
+  silence: z.number().positive(),
+  /** Phases whose steps on a guest's node are that work. */
+  phases: z.array(z.string()).min(1),
+  /** Probe, called as its guest is -> the node that has the guest when the plan is made. */
+  probes: z.record(z.string(), z.string()),
+});
+export type GuestWatch = z.infer<typeof GuestWatch>;
 
 /** What makes a plan a rehearsal: its steps change one throwaway machine, and read the cluster. */
 export const RehearsalOf = z.strictObject({
@@ -158,6 +171,7 @@ export const Plan = z.strictObject({
   /** Nodes that stay as they are this time: nobody asks them, and what needs every node to be new waits. */
   leftOut: z.array(z.string()).min(1).optional(),
   rehearsal: RehearsalOf.optional(),
+  guests: GuestWatch.optional(),
   from: Standing,
   to: Standing,
   route: z.array(Hop),

@@ -23,6 +23,11 @@ export const GuestPolicy = z.strictObject({
   /** For one guest's way, and for all that are waited for together. */
   timeout: Duration.default(600),
   patience: Duration.default(3600),
+  /**
+   * How long a guest of a node that is worked on may stay without an answer before the run stops; 0: it never does. A
+   * minute where not said: a router that moves cuts its guests off for 23 s (docs/measured.md).
+   */
+  silence: Duration.optional(),
 });
 export type GuestPolicy = z.infer<typeof GuestPolicy>;
 

@@ -1,6 +1,6 @@
 import type { Command } from '../model/command.ts';
 import { WindlassError } from '../model/error.ts';
-import type { Checkpoint, Comeback, Gate, Impact, Phase, Step } from '../model/plan.ts';
+import type { Checkpoint, Comeback, Gate, GuestWatch, Impact, Phase, Step } from '../model/plan.ts';
 import { Impact as ImpactSchema } from '../model/plan.ts';
 import { kinds } from '../steps/registry.ts';
 
@@ -32,6 +32,8 @@ export class Draft {
   readonly steps: Step[] = [];
   readonly gates: Gate[] = [];
   readonly checkpoints: Checkpoint[] = [];
+  /** Guests that must go on answering meanwhile. */
+  guests: GuestWatch | undefined;
   /** Guards of every step that is added from here on. */
   everywhere: NonNullable<Wanted['guards']> = [];
   readonly #ids = new Set<string>();

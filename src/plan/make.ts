@@ -49,6 +49,7 @@ export function makePlan(request: PlanRequest): Plan {
     facts: factsHash(request.facts),
     assumed: request.facts.assumed,
     ...(request.leftOut && request.leftOut.length > 0 ? { leftOut: [...request.leftOut] } : {}),
+    ...(draft?.guests === undefined ? {} : { guests: draft.guests }),
     from: request.from,
     to: hop?.to ?? request.to,
     route: [...request.hops],

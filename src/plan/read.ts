@@ -106,7 +106,11 @@ function refuseLoose(plan: Plan, name: string): void {
   for (const gate of plan.gates) {
     const missing = gate.before.find((id) => !ids.has(id));
     if (missing) loose(`gate ${gate.id} is before ${missing}, which is not there`);
+    const unseen = gate.shows?.find((id) => !ids.has(id));
+    if (unseen) loose(`gate ${gate.id} shows ${unseen}, which is not there`);
   }
+  const nowhere = plan.guests?.phases.find((id) => !phases.has(id));
+  if (nowhere) loose(`guests are watched in phase ${nowhere}, which is not there`);
   for (const checkpoint of plan.checkpoints) {
     const missing = checkpoint.after.find((id) => !ids.has(id));
     if (missing) loose(`checkpoint ${checkpoint.id} is after ${missing}, which is not there`);

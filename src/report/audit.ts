@@ -1,6 +1,6 @@
 import type { Origin, RunEvent, Saw } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
-import { begin, fold, gateStatus, type RunState } from '../schedule/index.ts';
+import { begin, fold, gateStatus, inShort, type RunState } from '../schedule/index.ts';
 
 /** One thing that a person decided, or that Windlass did on the strength of it. */
 export interface AuditRow {
@@ -19,6 +19,8 @@ export interface AuditRow {
   readonly why: string;
   /** What could be seen of the run when it was said. */
   readonly saw: string;
+  /** What the gate showed them, line by line: a test node's packages. */
+  readonly shown: string;
 }
 
 const COLUMNS = [
@@ -33,6 +35,7 @@ const COLUMNS = [
   'counted',
   'why',
   'saw',
+  'shown',
 ] as const satisfies readonly (keyof AuditRow)[];
 
 /** Who decided what in one run, when, from where and on what they saw: a fold of its journal and nothing else. */
@@ -57,6 +60,7 @@ export function audit(run: string, plan: Plan, events: readonly RunEvent[]): Aud
         counted: !('gate' in event) || stood !== standing(state, event),
         why: said.why ?? '',
         saw: 'saw' in event && event.saw ? sawWords(event.saw) : '',
+        shown: 'saw' in event ? (event.saw?.shown ?? []).join('\n') : '',
       },
     ];
   });
@@ -120,10 +124,10 @@ function sawWords({ gate, done, failed, left, findings }: Saw): string {
   return `${gate}: ${done} steps done, ${failed} failed, ${left} left, ${findings} findings`;
 }
 
-/** The rows for people: one line each, and under it what was seen. */
+/** The rows for people: one line each, and under it what was seen; what a gate showed only in short. */
 export function auditText(rows: readonly AuditRow[]): string {
   return rows
-    .flatMap(({ at, who, from, what, gate, step, counted, why, saw }) => [
+    .flatMap(({ at, who, from, what, gate, step, counted, why, saw, shown }) => [
       [
         at.replace(/\.\d+Z$/, 'Z'),
         `${who}${from === '' ? '' : ` (${from})`}:`,
@@ -132,6 +136,7 @@ export function auditText(rows: readonly AuditRow[]): string {
         ...(why === '' ? [] : [`– ${why}`]),
       ].join(' '),
       ...(saw === '' ? [] : [`    saw: ${saw}`]),
+      ...(shown === '' ? [] : inShort(shown.split('\n')).map((line) => `    saw: ${line}`)),
     ])
     .join('\n');
 }

@@ -32,7 +32,9 @@ export function buildReport({ plan, events, probes, samplesOf, now }: ReportSour
   const state = foldAll(begin(plan), events);
   const stands = first === undefined ? 'not started' : outcome(state);
   const over = stands === 'finished' || stands === 'halted' || stands === 'interrupted';
-  const ended = over ? (ending?.at ?? events.at(-1)?.at) : undefined;
+  // A run that halts over a guest is not at its end before its running steps are.
+  const lastStep = events.findLast((event) => 'step' in event)?.at ?? 0;
+  const ended = over ? (ending ? Math.max(ending.at, lastStep) : events.at(-1)?.at) : undefined;
   const until = ended ?? now;
   const window = first === undefined ? undefined : { from: first.at, to: Math.max(until, first.at) };
   // A probe that never tried in this run, of an earlier one perhaps, has nothing to say about it.
@@ -182,15 +184,20 @@ function faultReports(
   told: ReadonlyMap<string, StepHistory>,
 ): FaultReport[] {
   const titles = new Map(plan.steps.map((step) => [step.id, step.title]));
-  return events.flatMap((event) => {
+  return events.flatMap((event, place) => {
+    if (event.type === 'run.halted' && event.fault !== undefined) {
+      const { step = '', ...fault } = event.fault;
+      const mended = events.slice(place).some(({ type }) => type === 'run.resumed');
+      return [{ at: event.at, step, title: titles.get(step) ?? step, ...fault, mended }];
+    }
     if (event.type !== 'step.failed') return [];
     const is = told.get(event.step)?.outcome;
     return [
       {
+        ...event.fault,
         at: event.at,
         step: event.step,
         title: titles.get(event.step) ?? event.step,
-        ...event.fault,
         mended: is === 'done' || is === 'already',
       },
     ];

@@ -1,25 +1,6 @@
-import { z } from 'zod';
 import type { RunEvent } from '../model/event.ts';
+import { guestTold } from '../model/guest-told.ts';
 import type { GuestReport, ThingReport } from './data.ts';
-
-/** One line of the program that moves guests (drivers/cloud-program.ts). */
-const Told = z.object({
-  guest: z.string(),
-  name: z.string(),
-  what: z.enum(['moved', 'shut off', 'kept', 'started']),
-  on: z.string(),
-  to: z.string().optional(),
-  seconds: z.number().optional(),
-  why: z.string().optional(),
-});
-
-function toldIn(line: string): z.infer<typeof Told> | undefined {
-  try {
-    return Told.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Which guests were moved, kept or shut off, in the order it happened, and what each lost: the outage of the probe that
@@ -30,7 +11,7 @@ export function guestReports(events: readonly RunEvent[], things: readonly Thing
   for (const event of events) {
     if (event.type !== 'step.finished') continue;
     for (const line of event.told ?? []) {
-      const told = toldIn(line);
+      const told = guestTold(line);
       if (!told) continue;
       const before = guests.get(told.guest);
       const thing = things.find(({ name }) => name === told.name);

@@ -11,6 +11,7 @@ import {
   isRevocable,
   mayApprove,
   type RunState,
+  shownAt,
 } from '../schedule/index.ts';
 import type { Journal } from './journal.ts';
 
@@ -33,7 +34,8 @@ const ENOUGH = 12;
  * WL-GATE-PLAN, WL-GATE-SHUT or WL-GATE-EXPIRED (what nobody can have seen cannot be approved), WL-GATE-APPROVER.
  */
 export async function approve(journal: Journal, decision: Decision): Promise<void> {
-  const { gate, plan, status, state } = await asked(journal, decision);
+  const asked = await ask(journal, decision);
+  const { gate, status } = asked;
   mustBeOpen(decision, gate, status);
   if (!mayApprove(gate, decision.by)) {
     throw refused(
@@ -42,15 +44,16 @@ export async function approve(journal: Journal, decision: Decision): Promise<voi
       `Who may: ${gate.approvers?.join(', ')}. \`windlass reject\` is open to everyone.`,
     );
   }
-  const word = { at: decision.at, gate: gate.id, by: decision.by, ...seen(decision, plan, gate, state) };
+  const word = { at: decision.at, gate: gate.id, by: decision.by, ...seen(decision, asked) };
   await journal.append(decision.run, { type: 'gate.approved', ...word });
 }
 
 /** Rejects an open gate: the run halts, with this reason. Anyone may: to stop is always safe. */
 export async function reject(journal: Journal, decision: Decision, because: string): Promise<void> {
-  const { gate, plan, status, state } = await asked(journal, decision);
+  const asked = await ask(journal, decision);
+  const { gate, status } = asked;
   mustBeOpen(decision, gate, status);
-  const word = { at: decision.at, gate: gate.id, by: decision.by, ...seen(decision, plan, gate, state) };
+  const word = { at: decision.at, gate: gate.id, by: decision.by, ...seen(decision, asked) };
   await journal.append(decision.run, { type: 'gate.rejected', ...word, because });
 }
 
@@ -59,7 +62,8 @@ export async function reject(journal: Journal, decision: Decision, because: stri
  * something behind the gate has begun, also when that happened at the same moment.
  */
 export async function revoke(journal: Journal, decision: Decision): Promise<void> {
-  const { gate, plan, status, state } = await asked(journal, decision);
+  const asked = await ask(journal, decision);
+  const { gate, status, state } = asked;
   if (!status.approvers.includes(decision.by)) {
     throw refused(
       'WL-GATE-NOT-APPROVED',
@@ -68,10 +72,10 @@ export async function revoke(journal: Journal, decision: Decision): Promise<void
     );
   }
   if (!isRevocable(state, gate.id)) throw passed(decision);
-  const word = { at: decision.at, gate: gate.id, by: decision.by, ...seen(decision, plan, gate, state) };
+  const word = { at: decision.at, gate: gate.id, by: decision.by, ...seen(decision, asked) };
   await journal.append(decision.run, { type: 'gate.revoked', ...word });
   // The orchestrator may have begun what is behind the gate since we looked: then the word came too late.
-  const now = await asked(journal, decision);
+  const now = await ask(journal, decision);
   if (now.status.approvers.includes(decision.by) && now.status.is === 'passed') throw passed(decision);
 }
 
@@ -80,9 +84,11 @@ interface Asked {
   readonly gate: Gate;
   readonly state: RunState;
   readonly status: GateStatus;
+  /** What the gate shows. */
+  readonly shown: readonly string[];
 }
 
-async function asked(journal: Journal, decision: Decision): Promise<Asked> {
+async function ask(journal: Journal, decision: Decision): Promise<Asked> {
   const plan = await journal.plan(decision.run);
   const gate = plan.gates.find(({ id }) => id === decision.gate);
   if (gate === undefined) {
@@ -102,7 +108,7 @@ async function asked(journal: Journal, decision: Decision): Promise<Asked> {
   const entries = await journal.read(decision.run);
   const events = entries.map(({ event }): RunEvent => event);
   const state = foldAll(begin(plan), events);
-  return { plan, gate, state, status: gateStatus(state, gate.id) };
+  return { plan, gate, state, status: gateStatus(state, gate.id), shown: shownAt(gate, events) };
 }
 
 function means(word: string, id: string): boolean {
@@ -128,9 +134,7 @@ function mustBeOpen({ run, at }: Decision, gate: Gate, { is, openedAt }: GateSta
 
 function seen(
   { from }: Decision,
-  plan: Plan,
-  gate: Gate,
-  state: RunState,
+  { plan, gate, state, shown }: Asked,
 ): { plan: string; saw: Saw; from?: Origin } {
   const { finished, failed, total } = counts(state);
   const saw = {
@@ -139,6 +143,7 @@ function seen(
     failed,
     left: total - finished - failed,
     findings: plan.findings.length,
+    ...(shown.length === 0 ? {} : { shown: [...shown] }),
   };
   return { plan: plan.id, saw, ...(from === undefined ? {} : { from }) };
 }

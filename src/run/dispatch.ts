@@ -15,6 +15,7 @@ import { Bell } from './bell.ts';
 import { closing, goingOn } from './closing.ts';
 import { faultRecord, isCode, Left } from './faults.ts';
 import { Gates } from './gates.ts';
+import { Guests } from './guests.ts';
 import { halted } from './halted.ts';
 import { Hold } from './hold.ts';
 import type { Holder } from './journal.ts';
@@ -42,6 +43,7 @@ class Dispatch {
   readonly #nodes: readonly string[];
   readonly #goesOn: ReadonlySet<string>;
   readonly #gates: Gates;
+  readonly #guests: Guests;
   readonly #units = new Units();
   readonly #leave = new AbortController();
   readonly #over = new AbortController();
@@ -60,6 +62,7 @@ class Dispatch {
     this.#nodes = [...new Set(options.plan.steps.flatMap((step) => step.on))];
     this.#goesOn = goingOn(options.plan);
     this.#gates = new Gates(options.plan, options.measurements);
+    this.#guests = new Guests(options.plan, options.measurements);
     this.#state = begin(options.plan);
   }
 
@@ -136,6 +139,8 @@ class Dispatch {
       const late = until !== undefined && clock.now() >= until;
       if (!late)
         for (const event of this.#gates.measured(this.#state, clock.now())) await this.#record(event);
+      const lost = this.#guests.lost(this.#state, clock.now());
+      if (lost !== undefined) await this.#record({ type: 'run.halted', at: clock.now(), ...lost });
       const decision = ready(this.#state, clock.now());
       const at = clock.now();
       for (const gate of decision.expire) await this.#record({ type: 'gate.expired', at, gate });
@@ -342,6 +347,7 @@ class Dispatch {
       for (const { seq, event } of await journal.read(run, this.#seen)) {
         this.#state = fold(this.#state, event);
         this.#units.note(event);
+        this.#guests.note(event);
         this.#seen = seq;
         if (this.#hold !== undefined) io.tell({ code: 'event', event });
       }

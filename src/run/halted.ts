@@ -1,11 +1,13 @@
 import type { Fault } from '../model/error.ts';
-import { type Blocked, failures, type RunState } from '../schedule/index.ts';
+import { type Blocked, failures, type RunState, runStatus } from '../schedule/index.ts';
 import { recordedFault } from './faults.ts';
 import type { RunOutcome } from './options.ts';
 
 /** Why nothing more may start, in one sentence, and the faults behind it. */
 export function halted(state: RunState, blocked: readonly Blocked[]): Extract<RunOutcome, { is: 'halted' }> {
-  const faults = failures(state).map(({ step, fault }) => recordedFault(step, fault));
+  const failed = failures(state).map(({ step, fault }) => recordedFault(step, fault));
+  const { fault } = runStatus(state);
+  const faults = fault === undefined ? failed : [recordedFault(fault.step ?? '', fault), ...failed];
   return { is: 'halted', because: sentence(state, blocked, faults), faults };
 }
 

@@ -6,6 +6,8 @@ import type { Work } from './work.ts';
 export interface Sighting {
   readonly node: string;
   readonly verdict: Verdict | { readonly is: 'lost'; readonly because: string; readonly of: string };
+  /** What its answers tell to people, once it is done. */
+  readonly tells?: readonly string[];
 }
 
 /** Asks exactly the plan's questions on every node of the step, all at once, and judges each node's answers. */
@@ -29,7 +31,10 @@ async function observeNode(step: Step, node: string, work: Work): Promise<Sighti
     return { node, verdict: { is: 'lost', of: silent.on, because: `${silent.on} does not answer` } };
   }
   const answers: Record<string, Seen> = Object.fromEntries(asked.map(({ name, seen }) => [name, seen]));
-  return { node, verdict: work.kinds.step(step.kind).judge(step.params, answers) };
+  const kind = work.kinds.step(step.kind);
+  const verdict = kind.judge(step.params, answers);
+  if (verdict.is !== 'done' || kind.tells === undefined) return { node, verdict };
+  return { node, verdict, tells: kind.tells(step.params, answers) };
 }
 
 /** Sightings as one line, node first where there are several. */

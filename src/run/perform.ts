@@ -4,7 +4,7 @@ import { faultOf, isCode, Left } from './faults.ts';
 import { passGuards } from './guard.ts';
 import { type Ended, follow, handOver } from './hand-over.ts';
 import { observe, type Sighting, summary } from './observe.ts';
-import { lastLines, toldIn } from './redact.ts';
+import { lastLines, redact, toldIn } from './redact.ts';
 import { patiently, Rhythm, Waiting, type Work } from './work.ts';
 
 /** How a step came out. */
@@ -160,9 +160,10 @@ class Performance {
   #finished(outcome: 'done' | 'already', seen: readonly Sighting[], jobs: Jobs): Performed {
     const failed = [...jobs].filter(([, ended]) => hasFailed(ended)).map(([node]) => node);
     const aside = failed.length === 0 ? '' : ` (although a command failed on ${failed.join(', ')})`;
-    const told = [...jobs.values()].flatMap((ended) =>
-      ended.is === 'ended' ? toldIn(ended.result.output) : [],
-    );
+    const told = [
+      ...[...jobs.values()].flatMap((ended) => (ended.is === 'ended' ? toldIn(ended.result.output) : [])),
+      ...seen.flatMap(({ tells = [] }) => tells.map(redact)),
+    ];
     return {
       is: 'finished',
       outcome,

@@ -92,6 +92,7 @@ function applyRun(core: Core, event: WholeEvent): void {
       run.epoch = event.epoch;
       run.interrupted = false;
       delete run.halted;
+      delete run.fault;
       reask(core, event.at);
       for (const place of core.active) core.orphans.add(place);
       break;
@@ -106,6 +107,7 @@ function applyRun(core: Core, event: WholeEvent): void {
       break;
     case 'run.halted':
       run.halted = event.because;
+      if (event.fault !== undefined) run.fault = event.fault;
       break;
     case 'run.finished':
       run.finishedAt = event.at;

@@ -104,7 +104,7 @@ function rehearsed(rehearsal: Freshness | undefined): Measured {
   return { met, evidence: `${met ? 'a' : 'no'} rehearsal counts: ${rehearsal.because}` };
 }
 
-interface Looked {
+export interface Looked {
   readonly name: string;
   /** In the order in which they ended. */
   readonly attempts: readonly Attempt[];
@@ -115,7 +115,8 @@ interface Looked {
 /** A pause of ten periods is a slow watch, a longer one (and than this) is nobody looking. */
 const PATIENCE = 5000;
 
-function lookedAt(name: string, seen: Measurements, from: number, to: number): Looked {
+/** How a probe was looked at in a stretch of time. */
+export function lookedAt(name: string, seen: Measurements, from: number, to: number): Looked {
   const attempts = seen.attempts
     .filter((one) => one.probe === name && one.ended >= from && one.started < to)
     .sort((a, b) => a.ended - b.ended || a.started - b.started);

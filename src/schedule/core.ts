@@ -45,6 +45,8 @@ export interface RunTrack {
   paused: boolean;
   interrupted: boolean;
   halted?: string;
+  /** What halted it where no step failed. */
+  fault?: FaultRecord;
 }
 
 /**

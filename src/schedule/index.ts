@@ -24,6 +24,8 @@ export {
   type Remaining,
   remaining,
 } from './remaining.ts';
+export { inShort, shownAt } from './shown.ts';
+export { answered, silent } from './silence.ts';
 export { begin, fold, foldAll, type RunState } from './state.ts';
 export {
   type Counts,

@@ -22,6 +22,8 @@ export interface StepKind<P = unknown> {
   looks(params: P): Readonly<Record<string, Look>>;
   /** What the answers mean. Never called with a lost answer: the engine waits for the node first. */
   judge(params: P, seen: Answers): Verdict;
+  /** What the answers tell to people once it is done, line by line: for kinds that look on somebody's behalf. */
+  tells?(params: P, seen: Answers): readonly string[];
 }
 
 export type Opening =

@@ -9,11 +9,12 @@ import * as compute from './compute.ts';
 import * as config from './config.ts';
 import * as configure from './configure.ts';
 import * as database from './database.ts';
+import * as difference from './difference.ts';
 import * as file from './file.ts';
 import * as galera from './galera.ts';
 import * as guards from './guards.ts';
 import * as haproxy from './haproxy.ts';
-import type { GuardKind, StepKind } from './kind.ts';
+import type { Answers, GuardKind, StepKind } from './kind.ts';
 import * as network from './network.ts';
 import * as pacemaker from './pacemaker.ts';
 import * as apart from './pacemaker-apart.ts';
@@ -32,7 +33,7 @@ export interface Kinds {
 }
 
 function openStep<P>(kind: StepKind<P>): StepKind<unknown> {
-  const { undo, carries } = kind;
+  const { undo, carries, tells } = kind;
   return {
     kind: kind.kind,
     params: z.unknown(),
@@ -41,6 +42,7 @@ function openStep<P>(kind: StepKind<P>): StepKind<unknown> {
     ...(undo ? { undo: (params: unknown) => undo(kind.params.parse(params)) } : {}),
     looks: (params) => kind.looks(kind.params.parse(params)),
     judge: (params, seen) => kind.judge(kind.params.parse(params), seen),
+    ...(tells ? { tells: (params: unknown, seen: Answers) => tells(kind.params.parse(params), seen) } : {}),
   };
 }
 
@@ -66,6 +68,8 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(archive.archiveFetch),
   openStep(archive.archiveRaise),
   openStep(archive.archiveMarks),
+  openStep(difference.aptDifference),
+  openStep(difference.archiveDifference),
   openStep(apiWarm),
   openStep(systemd.systemdHold),
   openStep(systemd.systemdStop),

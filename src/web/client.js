@@ -207,7 +207,7 @@
     $('notices').dataset.key = key;
     $('notices').replaceChildren(...open.map(gateCard), ...failed.map(faultCard));
   }
-  function gateCard({ id, opened, by }) {
+  function gateCard({ id, opened, by, shown }) {
     const { title, approvals, approvers, wants } = run.gates.find((gate) => gate.id === id);
     const why = el('input', { placeholder: 'Why not?', 'aria-label': 'Reason for rejecting' });
     const said = el('p', { class: 'bad', role: 'alert' });
@@ -240,6 +240,7 @@
         { class: 'why' },
         `waits since ${dayTime(opened)}, ${by.length} of ${approvals} approvals${by.length > 0 ? ` (${by.join(', ')})` : ''}${approvers ? `, of ${approvers.join(', ')}` : ''}${wants ? `, once ${wants}` : ''}`,
       ),
+      shown.length > 0 ? el('pre', {}, shown.join('\n')) : undefined,
       may
         ? el('div', { class: 'row' }, yes, why, no)
         : el('p', { class: 'why' }, el('code', {}, `windlass approve ${id}`)),

@@ -12,6 +12,7 @@ import {
   outcome,
   type RunState,
   remaining,
+  shownAt,
 } from '../schedule/index.ts';
 import {
   keepTally,
@@ -34,6 +35,8 @@ export interface RunStanding {
     readonly is: GateState;
     readonly opened: number | null;
     readonly by: readonly string[];
+    /** What an open one shows to who decides. */
+    readonly shown: readonly string[];
   }[];
   readonly now: number;
 }
@@ -113,10 +116,18 @@ export function startHub(options: HubOptions): Hub {
     const now = Date.now();
     const is = outcome(known.state);
     const left = is === 'running' ? forecast(known.state, now) : null;
-    const { state, plan } = known;
-    const gates = plan.gates.map(({ id }) => {
+    const { state, plan, entries } = known;
+    const gates = plan.gates.map((each) => {
+      const { id } = each;
       const gate = gateStatus(state, id);
-      return { id, is: gate.is, opened: gate.openedAt ?? null, by: gate.approvers };
+      const asks = gate.is === 'open' && each.shows !== undefined;
+      const shown = asks
+        ? shownAt(
+            each,
+            entries.map(({ event }) => event),
+          )
+        : [];
+      return { id, is: gate.is, opened: gate.openedAt ?? null, by: gate.approvers, shown };
     });
     return { outcome: is, counts: counts(state), left, gates, now };
   };

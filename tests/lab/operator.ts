@@ -46,6 +46,7 @@ export interface SeenEvent {
   readonly step?: string;
   readonly node?: string;
   readonly unit?: string;
+  readonly gate?: string;
 }
 
 /** Events of the newest run. */
@@ -84,3 +85,9 @@ export const applied = (step: string) => (events: readonly SeenEvent[]) =>
 
 export const started = (step: string) => (events: readonly SeenEvent[]) =>
   events.some((event) => event.type === 'step.started' && event.step === step);
+
+/** Whether a gate has been opened since the run was last taken up: an opening of before it ran out does not count. */
+export const opened = (gate: string) => (events: readonly SeenEvent[]) => {
+  const since = events.findLastIndex(({ type }) => type === 'run.started' || type === 'run.resumed');
+  return events.slice(since).some((event) => event.type === 'gate.opened' && event.gate === gate);
+};

@@ -1,17 +1,17 @@
 import { nodesWith, ROLES } from '../../model/cluster.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
 import { Chain, type Draft } from '../draft.ts';
-import { beginnings, gateBefore } from '../gates.ts';
+import { beginnings, waveGates } from '../gates.ts';
+import { guestWatch } from '../guests.ts';
+import { showDifference } from '../test-node.ts';
+import { bySite, type Waves, wavesOf } from '../waves.ts';
 import { cloudFacts, credentials } from './cloud.ts';
+import { CACHE } from './keep.ts';
 import { type Controllers, codename, hasRole } from './topology.ts';
 import { finishWorker, reasonOf, rollWorker } from './worker.ts';
 
-/** Nodes without platform of their own, as they are rolled. */
-export interface Workers {
-  /** Still to be upgraded, canaries first, then site by site. */
-  readonly order: readonly string[];
-  readonly canaries: readonly string[];
-  readonly sample: readonly string[];
+/** Nodes without platform of their own, as they are rolled: those still to be upgraded, wave by wave. */
+export interface Workers extends Waves {
   /** On the new system, but still disabled with our own word: their roll was not finished. */
   readonly unfinished: readonly string[];
 }
@@ -54,31 +54,15 @@ export function workersOf(roll: Controllers): Workers {
       EXIT.blocked,
     );
   }
-  const { canary, sample } = cluster.policy;
-  const named = old.filter((name) => canary.includes(name));
-  const canaries = named.length > 0 ? named : old.slice(0, 1);
-  const rest = bySite(
-    roll,
-    old.filter((name) => !canaries.includes(name)),
-  );
   const ours = new Set(
     (cloudFacts(roll)?.computes ?? [])
       .filter((one) => one.disabled && one.reason === reasonOf(roll))
       .map(({ node }) => node),
   );
   return {
-    order: [...canaries, ...rest],
-    canaries,
-    sample: rest.slice(0, Math.ceil((rest.length * Number.parseInt(sample, 10)) / 100)),
+    ...wavesOf(cluster, old),
     unfinished: there.filter((name) => !old.includes(name) && ours.has(name)),
   };
-}
-
-/** One site after the other: availability zones must not be worked on side by side. */
-function bySite(roll: Controllers, names: readonly string[]): string[] {
-  const site = (name: string): string => roll.cluster.nodes[name]?.site ?? '';
-  const sites = [...new Set(names.map(site))];
-  return sites.flatMap((one) => names.filter((name) => site(name) === one));
 }
 
 /**
@@ -104,27 +88,37 @@ export function rollWorkers(
   ) => {
     const from = draft.steps.length;
     const mine: string[] = [];
-    for (const [index, node] of names.entries()) {
-      draft.phase(id, title);
-      const before = mine[index - lanes];
-      const chain = new Chain(draft, needs, {
-        class: 'compute',
-        follows: before === undefined ? behind : [before],
-      });
-      rollWorker(chain, roll, node, ends.length + index);
-      mine.push(...chain.last);
+    let before = behind;
+    for (const site of bySite(roll.cluster, names)) {
+      const zone: string[] = [];
+      for (const node of site) {
+        draft.phase(id, title);
+        const ahead = zone[zone.length - lanes];
+        const chain = new Chain(draft, needs, {
+          class: 'compute',
+          follows: ahead === undefined ? before : [ahead],
+        });
+        rollWorker(chain, roll, node, ends.length + mine.length + zone.length);
+        zone.push(...chain.last);
+      }
+      mine.push(...zone);
+      // The lanes of the next site begin when the last ones of this are over.
+      before = zone.slice(-lanes);
     }
     firsts.push(beginnings(draft.steps.slice(from)));
     return mine;
   };
-  const canaries = wave('computes-canary', 'Computes: the canary', workers.canaries, after, []);
+  const { cluster } = roll;
+  const test = showDifference(draft, cluster, workers.canaries, after, (node) =>
+    // Without the target's lists beside the node's own there is nothing to ask by.
+    draft.has(`${node}/packages/fetch`) ? { kind: 'apt.difference', params: { dir: CACHE } } : undefined,
+  );
+  const canaries = wave('computes-canary', 'Computes: the canary', workers.canaries, test.after, []);
   ends.push(...canaries);
   const needs = canaries.length > 0 ? canaries : after;
-  const rest = workers.order.filter((name) => !workers.canaries.includes(name));
   const sample = wave('computes-sample', 'Computes: a sample', workers.sample, needs, []);
   ends.push(...sample);
-  const others = rest.filter((name) => !workers.sample.includes(name));
-  ends.push(...wave('computes-rest', 'Computes: the rest', others, needs, sample));
+  ends.push(...wave('computes-rest', 'Computes: the rest', workers.rest, needs, sample));
   const unfinished = draft.steps.length;
   if (workers.unfinished.length > 0) draft.phase('computes-unfinished', 'Computes: what an earlier run left');
   for (const [index, node] of workers.unfinished.entries()) {
@@ -132,42 +126,11 @@ export function rollWorkers(
     finishWorker(chain, roll, node, index);
     ends.push(...chain.last);
   }
-  gates(draft, roll, workers, [...firsts, beginnings(draft.steps.slice(unfinished))]);
+  const [first = [], second = [], third = []] = firsts;
+  const last = beginnings(draft.steps.slice(unfinished));
+  const begin = { canaries: [...first, ...last], sample: second, rest: third };
+  waveGates(draft, roll, workers, begin, test.shows);
+  const phases = draft.phases.map(({ id }) => id).filter((id) => id.startsWith('computes-'));
+  draft.guests = guestWatch(cluster, roll.facts, [...workers.order, ...workers.unfinished], phases);
   return ends;
-}
-
-/** Where the policy wants a person, or what is measured, to decide before the next wave. */
-function gates(
-  draft: Draft,
-  roll: Controllers,
-  { canaries, sample, order }: Workers,
-  [first = [], second = [], third = [], unfinished = []]: readonly (readonly string[])[],
-): void {
-  const { cluster } = roll;
-  const rest = order.length - canaries.length - sample.length;
-  const next = sample.length > 0 ? `a sample is next: ${few(sample)}` : `the rest is next: ${few(rest)}`;
-  gateBefore(draft, cluster, 'computes', {
-    title: `Computes and network nodes are next, first the canary: ${few(canaries)}`,
-    before: [...first, ...unfinished],
-    upgraded: roll.order,
-  });
-  gateBefore(draft, cluster, 'sample', {
-    title: `The canary is through (${few(canaries)}); ${next}`,
-    before: second.length > 0 ? second : third,
-    upgraded: canaries,
-  });
-  gateBefore(draft, cluster, 'rest', {
-    title: `The sample is through (${few(sample)}); the rest is next: ${few(rest)}`,
-    before: third,
-    upgraded: [...canaries, ...sample],
-  });
-}
-
-/** Names while they can be read at a glance, else how many. */
-function few(names: readonly string[] | number): string {
-  if (typeof names === 'number' || names.length > 5) {
-    const many = typeof names === 'number' ? names : names.length;
-    return `${many} node${many === 1 ? '' : 's'}`;
-  }
-  return names.length === 0 ? 'none' : names.join(', ');
 }

@@ -1,8 +1,8 @@
 import { majorAt, majorOf } from '../../catalog/services/index.ts';
 import { nodesWith, ROLES } from '../../model/cluster.ts';
-import type { Step } from '../../model/plan.ts';
 import { Chain, Draft } from '../draft.ts';
-import { beginnings, deciders, gateBefore } from '../gates.ts';
+import { deciders } from '../gates.ts';
+import { guestWatch } from '../guests.ts';
 import { bringProgram } from '../os-roll/cloud.ts';
 import { beforeWork } from '../os-roll/configure.ts';
 import { keepFromStarting } from '../os-roll/exchange.ts';
@@ -16,11 +16,12 @@ import { finish } from './finish.ts';
 import { raiseSatellites } from './satellites.ts';
 import { raiseService } from './service.ts';
 import { librariesAhead, raiseTogether } from './together.ts';
+import { inWaves, raiseInWaves } from './waves.ts';
 
 /**
  * Another release on the system that is there (001): the archive is added everywhere, libraries rise before their
  * services, and service by service goes over the controllers, the node with the VIP first, then over what it runs
- * elsewhere. Over a longer way, where old services do not run on the new libraries, controller by controller instead.
+ * elsewhere, or, where the policy asks for waves, all of that when the control plane is through. Over a longer way, where old services do not run on the new libraries, controller by controller instead.
  * Bus, database, cluster and system stay as they are.
  */
 export function rolling(found: Controllers): Draft {
@@ -59,17 +60,22 @@ export function rolling(found: Controllers): Draft {
     last = group.flatMap((node) => raise(draft, roll, node, after));
   }
   const ends: string[] = [];
-  const satellites: Step[] = [];
+  const waves = inWaves(roll.cluster.policy);
+  const here = draft.steps.length;
   const onNode = new Map<string, readonly string[]>();
   const running = new Set(workers.flatMap((node) => servicesOn(roll, node)));
-  for (const service of new Set([...roll.services, ...running])) {
-    if (staysBehind(roll, service)) continue;
+  const rising = [...new Set([...roll.services, ...running])].filter(
+    (service) => !staysBehind(roll, service),
+  );
+  for (const service of rising) {
     if (ahead && roll.services.includes(service)) last = raiseService(draft, roll, service, last);
-    else draft.phase(`raise-${service.name}`, `Raise ${service.name} outside the controllers`);
-    const here = draft.steps.length;
-    ends.push(...raiseSatellites(draft, roll, service, workers, last, onNode));
-    satellites.push(...draft.steps.slice(here));
+    else if (!waves) draft.phase(`raise-${service.name}`, `Raise ${service.name} outside the controllers`);
+    if (!waves) ends.push(...raiseSatellites(draft, roll, service, workers, last, onNode));
   }
+  if (waves) ends.push(...raiseInWaves(draft, roll, rising, workers, last));
+  const outside = draft.steps.slice(here).filter(({ id }) => workers.includes(id.split('/')[0] ?? ''));
+  const phases = [...new Set(outside.map(({ phase }) => phase))].filter((id) => id !== 'test-node');
+  draft.guests = guestWatch(roll.cluster, roll.facts, workers, phases);
   finish(draft, roll, { workers, configured: !ahead }, [...last, ...ends]);
   draft.gates.push({
     id: 'point-of-no-return',
@@ -77,11 +83,6 @@ export function rolling(found: Controllers): Draft {
     before: [...calm],
     ...deciders(roll.cluster),
     onExpiry: 'halt',
-  });
-  gateBefore(draft, roll.cluster, 'computes', {
-    title: 'What runs outside the controllers is next; the control plane goes on meanwhile',
-    before: beginnings(satellites),
-    upgraded: order,
   });
   return draft;
 }

@@ -40,7 +40,8 @@ function backlogGuard(roll: Controllers) {
 /**
  * What a service runs outside the controllers: its packages rise while the daemons go on with what they have loaded, and
  * each is then restarted at the pace of its class (001: 30 s between agents, 3 computes at once, network nodes alone).
- * Guests notice nothing: neither qemu nor the flows of a switch belong to these daemons.
+ * Guests notice nothing: neither qemu nor the flows of a switch belong to these daemons. `behind`: steps a node only
+ * comes after, as another zone's.
  */
 export function raiseSatellites(
   draft: Draft,
@@ -49,6 +50,7 @@ export function raiseSatellites(
   workers: readonly string[],
   after: readonly string[],
   last: Map<string, readonly string[]>,
+  behind: readonly string[] = [],
 ): readonly string[] {
   const ends: string[] = [];
   const ahead = librariesAhead(roll);
@@ -57,7 +59,7 @@ export function raiseSatellites(
     if (!servicesOn(roll, node).includes(service) || units.length === 0) continue;
     // One after the other on a node: they share dpkg's lock and their libraries.
     const before = last.get(node);
-    const chain = new Chain(draft, [...after, ...(before ?? [])]);
+    const chain = new Chain(draft, [...after, ...(before ?? [])], { follows: before ? [] : behind });
     if (ahead || before === undefined) {
       chain.step({
         id: ahead ? `${node}/${service.name}/raise` : `${node}/openstack/raise`,

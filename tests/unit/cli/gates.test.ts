@@ -35,7 +35,7 @@ afterEach(() => {
 });
 
 /** A run that came to its gate ten minutes ago. */
-async function atGate(more: Partial<Gate> = {}): Promise<void> {
+async function atGate(more: Partial<Gate> = {}, told?: string[]): Promise<void> {
   const journal = openJournal(join(state, 'journal.db'));
   const made = plan(chain, {}, [gate(more)]);
   const at = Date.now() - 600_000;
@@ -44,7 +44,14 @@ async function atGate(more: Partial<Gate> = {}): Promise<void> {
   for (const event of [
     { type: 'run.started', at, run: RUN, plan: made.id, cluster: 'fake', by: 'ann', epoch: 1, from },
     { type: 'step.started', at, step: 'a/one/set', attempt: 1 },
-    { type: 'step.finished', at, step: 'a/one/set', outcome: 'done', because: 'seen' },
+    {
+      type: 'step.finished',
+      at,
+      step: 'a/one/set',
+      outcome: 'done',
+      because: told === undefined ? 'seen' : '20 upgraded, 0 new, 1 removed',
+      ...(told === undefined ? {} : { told }),
+    },
     { type: 'gate.opened', at, gate: 'rest' },
   ] as const) {
     await journal.append(RUN, event);
@@ -114,6 +121,42 @@ describe('windlass status', () => {
   });
 });
 
+describe('what a gate shows', () => {
+  const lines = ['removed old-agent 1', ...Array.from({ length: 20 }, (_, at) => `upgraded lib${at} 1 to 2`)];
+  const shows = ['a/one/set'];
+  const looked = async (): Promise<void> => {
+    await atGate({ shows, approvals: 1 }, lines);
+  };
+
+  test('is told by status, in short and to the end', async () => {
+    await looked();
+    const { out } = await typed('status');
+    expect(out).toContain('    a: 20 upgraded, 0 new, 1 removed\n      removed old-agent 1\n');
+    expect(out).toContain('and 10 more: windlass status --gate rest\n');
+    expect(out).not.toContain('lib19');
+    const whole = (await typed('status', '--gate', 'rest')).out;
+    for (const line of lines) expect(whole).toContain(`      ${line}\n`);
+    expect(whole).not.toContain('more:');
+    await expect(typed('status', '--gate', 'east')).rejects.toMatchObject({
+      fault: { code: 'WL-GATE-UNKNOWN' },
+    });
+  });
+
+  test('is said again to who approves, and kept with the word for the audit', async () => {
+    await looked();
+    expect((await typed('approve', 'rest')).err).toContain(
+      'on what it showed: a: 20 upgraded, 0 new, 1 removed\n',
+    );
+    const approved = (await rows()).find(({ what }) => what === 'gate approved');
+    expect(String(approved?.shown).split('\n')).toEqual([
+      'a: 20 upgraded, 0 new, 1 removed',
+      ...lines.map((line) => `  ${line}`),
+    ]);
+    expect((await typed('audit')).out).toContain('    saw: a: 20 upgraded, 0 new, 1 removed');
+    expect((await typed('status', '--gate', 'rest')).out).toContain('gate rest is passed');
+  });
+});
+
 describe('windlass approve', () => {
   test('says how the gate stands then', async () => {
     await atGate();
@@ -166,7 +209,7 @@ describe('windlass audit', () => {
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
     const csv = (await typed('audit', '--format', 'csv', '--all')).out.split('\r\n');
-    expect(csv[0]).toBe('at,run,plan,who,from,what,gate,step,counted,why,saw');
+    expect(csv[0]).toBe('at,run,plan,who,from,what,gate,step,counted,why,saw,shown');
     // Quoted as RFC 4180 has it, and no formula for a spreadsheet.
     expect(csv[5]).toContain(`,gate rejected,rest,,true,"'=cmd, ""not"" tonight",`);
     expect((await typed('audit')).out).toContain(

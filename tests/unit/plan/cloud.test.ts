@@ -103,12 +103,18 @@ describe('a whole cloud, bookworm/Zed to trixie/Epoxy', () => {
     ]);
   });
 
-  test('as many computes are under way at once as the policy allows', () => {
+  test('as many computes of a site are under way at once as the policy allows; no two sites are', () => {
     const made = plan({ computes: 5, policy: { sample: '0%', classes: { compute: { limit: 2 } } } });
     const follows = made.steps
       .filter(({ id }) => id.endsWith('/nova/disable'))
-      .map((one) => one.follows.length);
-    expect(follows).toEqual([0, 0, 0, 1, 1]);
+      .map((one) => [one.id.split('/')[0], one.follows.map((id) => id.split('/')[0])]);
+    expect(follows).toEqual([
+      ['cmp1', []],
+      ['cmp2', []],
+      ['cmp4', []],
+      ['cmp3', ['cmp2', 'cmp4']],
+      ['cmp5', ['cmp2', 'cmp4']],
+    ]);
   });
 
   test('one live migration at a time, and questions to the APIs go to the controllers in turn', () => {

@@ -100,34 +100,130 @@ describe('gates of the data plane', () => {
     expect(showPlan(plan)).toContain(
       '— gate rest: The sample is through (cmp2, cmp3); the rest is next: 2 nodes (2 approvals of ann, bob, 4 h 0 min)',
     );
+    const { computes: _, ...others } = gates;
     const silent = osRoll({});
-    expect(plan.steps).toEqual(silent.steps);
-    expect(plan.id).not.toBe(silent.id);
+    const asked = osRoll({ gates: others });
+    expect(asked.steps).toEqual(silent.steps);
+    expect(asked.id).not.toBe(silent.id);
+  });
+
+  test('the first shows what the test node’s apt would change, asked when everything before is done', () => {
+    const plan = osRoll({ gates });
+    const shows = ['cmp1/packages/difference'];
+    expect(gateOf(plan, 'computes')).toMatchObject({ shows });
+    expect(gateOf(plan, 'sample')).not.toHaveProperty('shows');
+    const look = plan.steps.find(({ id }) => id === shows[0]);
+    expect(look).toMatchObject({ kind: 'apt.difference', commands: [], class: 'read', phase: 'test-node' });
+    expect(ancestors(plan, shows[0] ?? '')).toContain('ctl2/haproxy/enable');
+    for (const id of gateOf(plan, 'computes')?.before ?? []) expect(ancestors(plan, id)).toContain(shows[0]);
   });
 });
 
 describe('a release on the same system', () => {
-  test('has a gate before what runs outside the controllers, where the control plane does not wait', () => {
-    const cluster = Cluster.parse({
-      ...rolled({
-        computes: 3,
-        services: ['keystone', 'nova', 'neutron'],
-        policy: { gates: { computes: { approvals: 1 }, rest: {} } },
-        from: GAZPACHO_HERE,
-      }),
-    });
-    const plan = planOf(cluster, assumedFacts(cluster), HIBISCUS_HERE);
-    const { before = [] } = gateOf(plan, 'computes') ?? {};
-    expect(nodesOf(before).sort()).toEqual(['cmp1', 'cmp2', 'cmp3']);
-    const restarts = plan.steps.filter(({ id }) => /^cmp\d\/\w+\/(raise|restart)$/.test(id));
-    expect(restarts.length).toBeGreaterThan(3);
-    for (const { id } of restarts) {
-      expect([id, ...ancestors(plan, id)].some((one) => before.includes(one))).toBe(true);
+  const here = (
+    policy: object,
+    more: { computes?: number; sites?: number; networks?: number } = {},
+  ): Plan => {
+    const { computes = 5, sites = 1, networks = 0 } = more;
+    const services = ['keystone', 'nova', 'neutron'];
+    const whole = rolled({ computes, networks, services, policy, from: GAZPACHO_HERE });
+    const site = (name: string): string => `az-${(Number(name.slice(3)) % sites) + 1}`;
+    const nodes = Object.entries(whole.nodes).map(([name, node]) => [name, { ...node, site: site(name) }]);
+    const cluster = Cluster.parse({ ...whole, nodes: Object.fromEntries(nodes) });
+    return planOf(cluster, assumedFacts(cluster), HIBISCUS_HERE);
+  };
+  const gates = { computes: {}, sample: {}, rest: {} };
+  const titles = (plan: Plan): string[] => plan.phases.map(({ title }) => title);
+
+  test('has no waves where nobody asks for one: what a service runs elsewhere follows it at once', () => {
+    const plan = here({});
+    expect(plan.phases.filter(({ id }) => id.startsWith('computes-') || id === 'test-node')).toEqual([]);
+    expect(plan.gates.map(({ id }) => id)).toEqual(['point-of-no-return']);
+    expect(ancestors(plan, 'cmp5/nova/restart')).not.toContain('cmp1/nova/restart');
+    expect(ancestors(plan, 'cmp1/nova/restart')).not.toContain('ctl3/neutron/start');
+  });
+
+  test.each([
+    ['a gate in the data plane', { gates: { rest: {} } }],
+    ['a canary', { canary: ['cmp3'] }],
+  ])('goes in waves behind the control plane where the policy has %s', (_, policy) => {
+    const plan = here(policy);
+    const canary = 'canary' in policy ? 'cmp3' : 'cmp1';
+    expect(titles(plan)).toEqual(
+      expect.arrayContaining(['Computes: the canary', 'Computes: a sample', 'Computes: the rest']),
+    );
+    const wave = (name: string): string[] => [
+      ...new Set(nodesOf(plan.steps.filter(({ phase }) => phase === `computes-${name}`).map(({ id }) => id))),
+    ];
+    expect(wave('canary')).toEqual([canary]);
+    expect(wave('sample')).toHaveLength(1);
+    expect(wave('rest')).toHaveLength(3);
+    for (const node of [...wave('sample'), ...wave('rest')]) {
+      const behind = ancestors(plan, `${node}/nova/raise`);
+      for (const done of [`${canary}/nova/restart`, `${canary}/neutron/restart`, 'ctl1/neutron/start'])
+        expect(behind).toContain(done);
     }
-    const control = plan.steps.filter(({ id }) => /^ctl\d\/neutron\/(raise|start)/.test(id));
-    expect(control.length).toBeGreaterThan(0);
-    for (const { id } of control) expect(before.some((one) => ancestors(plan, id).has(one))).toBe(false);
-    expect(showPlan(plan)).toContain("policy's gates: rest\n");
+  });
+
+  test('has a gate before the test node that shows what would change there, and before each later wave', () => {
+    const plan = here({ gates });
+    expect(plan.gates.map(({ id }) => id)).toEqual(['computes', 'sample', 'rest', 'point-of-no-return']);
+    expect(gateOf(plan, 'computes')).toMatchObject({ shows: ['cmp1/packages/difference'], expires: 7200 });
+    expect(gateOf(plan, 'rest')).toMatchObject({ approvals: 1, expires: 7200, onExpiry: 'halt' });
+    const look = plan.steps.find(({ id }) => id === 'cmp1/packages/difference');
+    expect(look).toMatchObject({ kind: 'archive.difference', commands: [], class: 'read' });
+    expect(ancestors(plan, 'cmp1/packages/difference')).toContain('ctl3/neutron/start');
+    for (const [id, nodes] of [
+      ['computes', ['cmp1']],
+      ['sample', ['cmp2']],
+      ['rest', ['cmp3', 'cmp4', 'cmp5']],
+    ] as const) {
+      const held = gateOf(plan, id)?.before ?? [];
+      expect([id, [...new Set(nodesOf(held))]]).toEqual([id, nodes]);
+      const behind = plan.steps.filter(
+        ({ id: step, phase }) =>
+          nodes.some((node) => step.startsWith(`${node}/`)) && phase.startsWith('computes-'),
+      );
+      expect(behind.length).toBeGreaterThan(3);
+      for (const { id: step } of behind)
+        expect([step, ...ancestors(plan, step)].some((one) => held.includes(one))).toBe(true);
+    }
+    expect(readPlan(writePlan(plan), 'p')).toEqual(plan);
+  });
+
+  test('with two computes: one is the canary, the sample is empty, the other is the rest', () => {
+    const plan = here({ gates }, { computes: 2 });
+    expect(nodesOf(gateOf(plan, 'computes')?.before)).toEqual(['cmp1']);
+    expect(nodesOf(gateOf(plan, 'rest')?.before)).toEqual(['cmp2']);
+    expect(gateOf(plan, 'rest')?.title).toBe('The canary is through (cmp1); the rest is next: 1 node');
+    expect(titles(plan)).not.toContain('Computes: a sample');
+  });
+
+  test('takes the rest one zone after the other; a zone’s nodes go at the pace of their classes', () => {
+    const plan = here({ gates: { rest: {} }, sample: '0%' }, { computes: 7, sites: 3 });
+    expect(titles(plan).filter((title) => title.startsWith('Computes'))).toEqual([
+      'Computes: the canary',
+      'Computes: the rest, az-3',
+      'Computes: the rest, az-1',
+      'Computes: the rest, az-2',
+    ]);
+    const first = (node: string) => plan.steps.find(({ id }) => id === `${node}/nova/raise`);
+    expect(first('cmp2')?.follows).toEqual([]);
+    expect(first('cmp5')?.follows).toEqual([]);
+    expect([...new Set(nodesOf(first('cmp3')?.follows))].sort()).toEqual(['cmp2', 'cmp5']);
+    expect([...new Set(nodesOf(first('cmp4')?.follows))].sort()).toEqual(['cmp3', 'cmp6']);
+    // Of one zone and of another: neither is kept by a failure of the other for ever.
+    expect(ancestors(plan, 'cmp4/nova/raise')).not.toContain('cmp3/nova/restart');
+  });
+
+  test('has computes for canaries also where there are network nodes; these go with the rest', () => {
+    const plan = here({ gates }, { networks: 2, computes: 3 });
+    expect(nodesOf(gateOf(plan, 'computes')?.before)).toEqual(['cmp1']);
+    const others = nodesOf([
+      ...(gateOf(plan, 'sample')?.before ?? []),
+      ...(gateOf(plan, 'rest')?.before ?? []),
+    ]);
+    expect([...new Set(others)].sort()).toEqual(['cmp2', 'cmp3', 'net1', 'net2']);
   });
 });
 

@@ -82,6 +82,19 @@ describe('source 002: Mitaka to Ocata on three controllers with Open vSwitch', (
     expect(ids).toContain('cluster/nova_cell0/create');
   });
 
+  test('has its data plane as 002 has it, where the policy asks: test node, canary, rest behind a gate of two hours', () => {
+    const asked = Cluster.parse({ ...cluster, policy: { gates: { computes: {}, rest: {} } } });
+    const made = planOf(asked, assumedFacts(asked), OCATA);
+    const stages = made.phases.map(({ id }) => id).filter((id) => /^(test-node|computes-)/.test(id));
+    expect(stages).toEqual(['test-node', 'computes-canary', 'computes-rest']);
+    const [computes, rest] = made.gates;
+    expect(computes).toMatchObject({ id: 'computes', shows: ['cmp1/packages/difference'] });
+    expect(rest).toMatchObject({ id: 'rest', expires: 7200, onExpiry: 'halt' });
+    // The same work, but for the look at the test node.
+    const work = ({ steps }: Plan): string[] => steps.map(({ id }) => id).sort();
+    expect(work(made).filter((id) => id !== 'cmp1/packages/difference')).toEqual(work(plan));
+  });
+
   test('tells no secret: what is lent between sections never leaves the node', () => {
     for (const step of plan.steps.filter(({ kind }) => kind === 'config.lend')) {
       expect(JSON.stringify(step.params)).toContain('"password"');

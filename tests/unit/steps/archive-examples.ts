@@ -21,6 +21,12 @@ export const ARCHIVE_EXAMPLES: readonly Example[] = [
     done: { audit: ok(''), left: ok('') },
   },
   {
+    kind: 'archive.difference',
+    params: { archive, held: ['glance'], removes: ['neutron-linuxbridge-agent'] },
+    done: { difference: ok('') },
+  },
+  { kind: 'apt.difference', params: { dir: '/var/cache/windlass' }, done: { difference: ok('') } },
+  {
     kind: 'archive.marks',
     params: { manual: marksOf(['keystone', 'mariadb-server'], []), except: [] },
     done: { manual: ok('mariadb-server\nkeystone\n') },
