@@ -17,7 +17,7 @@ export interface Wanted {
   /** Order only, as `follows` in model/plan.ts. */
   readonly follows?: readonly string[];
   readonly return: Comeback;
-  /** Seconds; `timeout` is five times that and at least a minute, `settle` half a minute, unless said. */
+  /** Seconds; `timeout` is five times that and at least what its kind says or a minute, `settle` half a minute, unless said. */
   readonly estimate: number;
   readonly timeout?: number;
   readonly settle?: number;
@@ -88,7 +88,7 @@ export class Draft {
       impact: ImpactSchema.parse(wanted.impact ?? {}),
       return: wanted.return,
       estimate: wanted.estimate,
-      timeout: wanted.timeout ?? Math.max(60, wanted.estimate * 5),
+      timeout: wanted.timeout ?? Math.max(kind.atLeast ?? 60, wanted.estimate * 5),
       settle: wanted.settle ?? 30,
     });
     return wanted.id;

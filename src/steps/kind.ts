@@ -12,6 +12,8 @@ export type Answers = Readonly<Record<string, Seen>>;
 export interface StepKind<P = unknown> {
   readonly kind: string;
   readonly params: z.ZodType<P>;
+  /** Seconds its commands may take whatever is estimated, where that is more than a minute. */
+  readonly atLeast?: number;
   /** Changes the node; each may be run again after being cut off in the middle. */
   commands(params: P): readonly Command[];
   /** Files brought from other nodes before the commands run; brought again when the step is tried again. */

@@ -283,6 +283,10 @@ export const nova = defineService({
       source: 'nova/cmd/manage.py (31.0.0); research/rules.md',
     },
     {
+      says: 'from 2026.1 on a conductor, a scheduler or a compute that is told to stop takes nothing new and sleeps 160 s for what it has begun: `[DEFAULT] manager_shutdown_timeout` is what an upgrade waits for on every node',
+      source: 'nova/conductor/manager.py (33.0.2); lab, Gazpacho to Hibiscus: 166 s',
+    },
+    {
       says: 'the mapping of the cells holds database and bus addresses: on a copy rewrite it before any sync, or the live cell0 is migrated',
       source: 'research/lab.md 4',
     },
