@@ -50,9 +50,9 @@ if [ -s "$dir/specs" ]; then
   mkdir -p "$dir/fetched"
   cd "$dir/fetched"
   # All at once; where one of them is not to be had, apt fetches none of them and each is asked for alone.
-  if ! xargs apt-get -q download <"$dir/specs"; then
+  if ! xargs apt-get -q -o Acquire::Retries=1 download <"$dir/specs"; then
     while read -r spec; do
-      apt-get -q download "$spec" </dev/null || echo "$spec cannot be fetched"
+      apt-get -q -o Acquire::Retries=0 download "$spec" </dev/null || echo "$spec cannot be fetched"
     done <"$dir/specs"
   fi
   cd /
@@ -81,7 +81,14 @@ mv "$keep/sums.new" "$keep/sums"
 const KEEP = `keep=$1 adds=$2 archive=$3 removes=$4
 shift 4
 ${SOLVER}${FILES}${LAY}$apt -s --auto-remove $verb >"$dir/plan"
-if [ -n "$adds" ]; then $apt -s install -- $(echo "$adds" | tr ',' ' ') >>"$dir/plan"; fi
+# Installed by name once the rest has risen; where apt cannot foretell that now, they themselves are what comes.
+if [ -n "$adds" ]; then
+  if $apt -s install -- $(echo "$adds" | tr ',' ' ') >"$dir/adds"; then
+    cat "$dir/adds" >>"$dir/plan"
+  else
+    echo "$adds" | tr ',' '\\n' | sed 's/.*/Inst & (later)/' >>"$dir/plan"
+  fi
+fi
 sed -nE 's/^(Inst|Remv) ([^ ]+) \\[.*/\\2/p' "$dir/plan" | sort -u >"$dir/changes"
 sed -nE 's/^Inst ([^ ]+) \\(.*/\\1/p' "$dir/plan" | sort -u >"$dir/brought"
 ${FETCH}mv "$dir/brought" "$keep/brought.new"

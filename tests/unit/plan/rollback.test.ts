@@ -1,105 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assumedFacts } from '../../../src/catalog/assume.ts';
-import type { Born } from '../../../src/drivers/born.ts';
-import type { RunEvent } from '../../../src/model/event.ts';
 import { planId } from '../../../src/model/hash.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 import { readPlan, writePlan } from '../../../src/plan/read.ts';
 import { decide } from '../../../src/plan/rollback/databases.ts';
-import { makeRollback } from '../../../src/plan/rollback/index.ts';
-import { pastOf } from '../../../src/plan/rollback/past.ts';
-import type { RollbackRequest } from '../../../src/plan/rollback/request.ts';
 import { showPlan } from '../../../src/plan/show.ts';
 import { begin, fold, ready } from '../../../src/schedule/index.ts';
-import { EPOXY_HERE, rolled, type Shape, WHOLE } from './rolled.ts';
-import { ancestors, planOf } from './shapes.ts';
+import { type Shape, WHOLE } from './rolled.ts';
+import { AHEAD, AT, back, everything, NOBODY } from './rolled-back.ts';
+import { ancestors } from './shapes.ts';
 
-const AT = Date.parse('2026-11-21T18:34:00Z');
 const WHOLE_CLOUD: Shape = { services: WHOLE, computes: 2, networks: 1 };
-
-const runOf = (shape: Shape) => {
-  const cluster = rolled(shape);
-  const before = assumedFacts(cluster);
-  return { cluster, before, plan: planOf(cluster, before, EPOXY_HERE) };
-};
-
-/** The journal of a run that did this many steps of its plan, in the plan's order; the last one begun and not ended. */
-function journal(plan: Plan, done: number, cut: boolean): RunEvent[] {
-  return plan.steps.slice(0, done + (cut ? 1 : 0)).flatMap((step, place): RunEvent[] => {
-    const at = AT + place * 1000;
-    return [
-      { type: 'step.started', at, step: step.id, attempt: 1 },
-      ...(step.commands.length === 0
-        ? []
-        : step.on.map(
-            (node): RunEvent => ({ type: 'step.applied', at, step: step.id, node, unit: `u-${place}` }),
-          )),
-      ...(place < done
-        ? [{ type: 'step.finished' as const, at, step: step.id, outcome: 'done' as const, because: '' }]
-        : []),
-    ];
-  });
-}
-
-const AS_KEPT = {
-  put: [],
-  gone: [],
-  auto: [],
-  manual: [],
-  hold: [],
-  unhold: [],
-  other: [],
-  lacks: [],
-  kept: 9,
-};
-const AHEAD = { ...AS_KEPT, put: [['nova-common', '3:31.0.0-6', '2:26.2.2-1'] as [string, string, string]] };
-const NOBODY: Born = {
-  guests: [],
-  deleted: [],
-  volumes: [],
-  images: [],
-  networks: [],
-  ports: [],
-  faults: [],
-};
-
-/** What nodes would say of their packages after these steps. */
-function keptAfter(plan: Plan, events: readonly RunEvent[]): RollbackRequest['kept'] {
-  const raised = new Set(
-    events.flatMap((event) =>
-      event.type === 'step.applied' &&
-      plan.steps.find(({ id }) => id === event.step)?.kind === 'archive.raise'
-        ? [event.node]
-        : [],
-    ),
-  );
-  const nodes = new Set(plan.steps.flatMap(({ on }) => on));
-  return Object.fromEntries([...nodes].map((node) => [node, raised.has(node) ? AHEAD : AS_KEPT]));
-}
-
-function back(
-  shape: Shape,
-  done: number | ((plan: Plan) => number),
-  more: Partial<RollbackRequest> & { cut?: boolean } = {},
-) {
-  const { cluster, before, plan } = runOf(shape);
-  const { cut = false, ...said } = more;
-  const events = journal(plan, typeof done === 'number' ? done : done(plan), cut);
-  const past = pastOf('202611211834-beef', plan, events);
-  const kept = keptAfter(plan, events);
-  const request = {
-    cluster,
-    past,
-    before,
-    now: before,
-    kept,
-    born: NOBODY,
-    round: '20261121190000',
-    ...said,
-  };
-  return { plan: makeRollback(request), past, run: plan, request };
-}
 
 const until =
   (id: string) =>
@@ -108,7 +19,6 @@ const until =
     if (place < 0) throw new Error(`no step ${id}`);
     return place + 1;
   };
-const everything = (plan: Plan): number => plan.steps.length;
 const of = (plan: Plan, kind: string): Step[] => plan.steps.filter((step) => step.kind === kind);
 const ids = (plan: Plan): string[] => plan.steps.map(({ id }) => id);
 const codes = ({ findings }: Plan): string[] => findings.map(({ level, code }) => `${level} ${code}`);
