@@ -89,7 +89,12 @@ if found['put'] or found['gone']:
     words = ['apt-get', '-qy', '--allow-downgrades', '--allow-change-held-packages', '--reinstall', '--no-install-recommends']
     words += UNATTENDED + ['-o', 'APT::Get::AutomaticRemove=false', '-o', 'DPkg::Lock::Timeout=120']
     words += ['-o', 'Dir::Etc::SourceList=/dev/null', '-o', 'Dir::Etc::SourceParts=/dev/null', 'install', '--']
-    ended = run(*(words + [deb(key) for key, now, was in found['put']] + [key + '-' for key, now in found['gone']]))
+    words += [deb(key) for key, now, was in found['put']] + [key + '-' for key, now in found['gone']]
+    away = [line.split()[1] for line in out(words[0], '-s', *words[1:]).splitlines() if line.startswith('Remv ')]
+    more = sorted(set(away) - set(key for key, now in found['gone']) - set(key for key, now, was in found['put']))
+    if more:
+        sys.exit('this would also remove %s: nothing was changed' % ', '.join(more))
+    ended = run(*words)
     if ended != 0:
         sys.exit(ended)
 found = look()

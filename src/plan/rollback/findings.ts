@@ -212,13 +212,15 @@ export function findingsOf({ past, kept, checkpoint, decision, since, born }: To
     const own = decide(past).is;
     found.push(
       finding(
-        own === 'restore' ? 'warn' : 'note',
+        'warn',
         'WL-ROLLBACK-KEEP',
         own === 'restore'
           ? 'the databases stay as they are although the new release wrote in them: old code may not read every row'
           : 'the databases stay as they are: nothing that was written since is lost',
         decision.because,
-        own === 'restore' ? 'nova and neutron break first: ask for lists and boot a guest' : 'nothing',
+        own === 'restore'
+          ? 'nova and neutron break first: ask for lists and boot a guest'
+          : 'the next plan finds databases newer than their code and is blocked (WL-CHECK-SCHEMA-HEAD); with --databases restore it is not, and what was written since the checkpoint is lost',
       ),
     );
   }

@@ -85,7 +85,7 @@ describe('the way back of a run that was left', () => {
     const { plan } = back(WHOLE_CLOUD, until('cluster/glance-database/migrate'));
     expect(plan.rollback).toMatchObject({ databases: 'keep' });
     expect(of(plan, 'backup.restore')).toEqual([]);
-    expect(codes(plan)).toEqual(['note WL-ROLLBACK-KEEP']);
+    expect(codes(plan)).toEqual(['warn WL-ROLLBACK-KEEP']);
   });
 
   test('a migration cut in the middle: the dumps', () => {
