@@ -42,6 +42,8 @@ export interface StateDir {
   /** The plan of the last rehearsal, and what came of it. */
   readonly rehearsalPlan: string;
   readonly rehearsal: string;
+  /** The plan of the last way back. */
+  readonly rollbackPlan: string;
 }
 
 export function stateDir(options: ClusterOptions): StateDir {
@@ -57,6 +59,7 @@ export function stateDir(options: ClusterOptions): StateDir {
     report: join(dir, 'report.html'),
     rehearsalPlan: join(dir, 'rehearsal-plan.json'),
     rehearsal: join(dir, 'rehearsal.json'),
+    rollbackPlan: join(dir, 'rollback-plan.json'),
   };
 }
 

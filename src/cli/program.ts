@@ -9,6 +9,7 @@ import { labCommand } from './lab.ts';
 import { planCommand } from './plan.ts';
 import { rehearseCommand } from './rehearse.ts';
 import { reportCommand } from './report.ts';
+import { rollbackCommand } from './rollback.ts';
 import { routeCommand } from './route.ts';
 import { resumeCommand, runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
@@ -47,6 +48,7 @@ export function windlass(): Command {
     requestCommand('pause', 'let nothing new start; running steps finish'),
     requestCommand('stop', 'end the run after its running steps; resumable'),
     resumeCommand(),
+    rollbackCommand(),
     watchCommand(),
     reportCommand(),
     auditCommand(),

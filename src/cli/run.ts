@@ -41,7 +41,7 @@ import { alive, holder, origin, person } from './person.ts';
 import { findingText, print, tell } from './print.ts';
 import { terminalHost } from './progress.ts';
 import { writeReport } from './report.ts';
-import { runOfPlan } from './runs.ts';
+import { type KnownRun, knownRuns, rolledBackBy, runOfPlan } from './runs.ts';
 import { nextTime } from './until.ts';
 
 export interface RunCommandOptions extends ClusterOptions {
@@ -164,6 +164,23 @@ function openGates(plan: Plan, state: RunState, now: number): string[] {
     });
 }
 
+/**
+ * A run that was rolled back is over: its plan may be run anew once the way back is finished, and nothing goes on with
+ * either before. Throws WL-RUN-ROLLED-BACK.
+ */
+async function notRolledBack(journal: Journal, before: KnownRun | undefined): Promise<KnownRun | undefined> {
+  if (before === undefined || before.plan.rollback) return before;
+  const back = rolledBackBy(await knownRuns(journal), before.row.run);
+  if (back === undefined) return before;
+  if (runStatus(back.state).finishedAt !== undefined) return undefined;
+  return refuse(
+    'WL-RUN-ROLLED-BACK',
+    `run ${before.row.run} is being rolled back by ${back.row.run}: it cannot go on`,
+    'bring the way back to its end: windlass rollback --yes',
+    EXIT.usage,
+  );
+}
+
 function interrupts(): { stop: AbortSignal; leave: AbortSignal; unhook: () => void } {
   const stop = new AbortController();
   const leave = new AbortController();
@@ -227,7 +244,7 @@ export async function carryOut(
       tell(`nothing to do: ${cluster.cluster} stands on ${plan.to.os} / ${plan.to.openstack}`);
       return EXIT.done;
     }
-    const before = await runOfPlan(journal, plan.id);
+    const before = await notRolledBack(journal, await runOfPlan(journal, plan.id));
     if (before && runStatus(before.state).finishedAt !== undefined) {
       tell(`nothing to do: run ${before.row.run} of this plan is finished`);
       return EXIT.done;

@@ -17,6 +17,14 @@ async function known(journal: Journal, row: RunRow): Promise<KnownRun> {
   return { row, plan, events, state: foldAll(begin(plan), events) };
 }
 
+/** Every run, oldest first. */
+export const knownRuns = async (journal: Journal): Promise<readonly KnownRun[]> =>
+  Promise.all((await journal.runs()).map((row) => known(journal, row)));
+
+/** The way back that was begun from a run, if any. */
+export const rolledBackBy = (runs: readonly KnownRun[], run: string): KnownRun | undefined =>
+  runs.findLast(({ plan, events }) => plan.rollback?.run === run && events.length > 0);
+
 /** The newest run of a plan, if it was ever run. */
 export async function runOfPlan(journal: Journal, plan: string): Promise<KnownRun | undefined> {
   const row = (await journal.runs()).filter((one) => one.plan === plan).at(-1);

@@ -8,9 +8,7 @@ import { complaint } from './text.ts';
  * written to the node's own preferences, no package is named to apt, so none changes its manual or automatic mark
  * (001 keeps a list by hand for that).
  */
-const ASK = `mode=$1 archive=$2 removes=$3
-shift 3
-export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+export const SOLVER = `export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 dir=$(mktemp -d /run/windlass-archive.XXXXXX)
 trap 'rm -rf "$dir"' EXIT
 apt-get indextargets --format '$(SOURCESENTRY) $(FILENAME)' 'Created-By: Packages' >"$dir/targets"
@@ -36,12 +34,20 @@ join "$dir/sources" "$dir/installed" | cut -d' ' -f2 | sort -u >"$dir/held"
 } >"$dir/pins"
 if [ -n "$removes" ]; then verb=dist-upgrade; else verb='--with-new-pkgs upgrade'; fi
 apt="apt-get -qy -o Dir::Etc::Preferences=$dir/pins ${UNATTENDED.join(' ')}"
-$apt -s $verb >"$dir/plan"
 `;
-const PROGRAM = `${ASK}case $mode in
+
+/**
+ * Nothing rises whose old package was not kept where one is to be: a way back that is missing one is none. What comes new
+ * is noted, for a way back takes it away again.
+ */
+const PROGRAM = `mode=$1 kept=$2 archive=$3 removes=$4
+shift 4
+${SOLVER}$apt -s $verb >"$dir/plan"
+case $mode in
   left)
     sed -nE 's/^(Inst|Remv) ([^ ]+).*/\\1 \\2/p' "$dir/plan" | sort -u
     ;;
+  difference) sed -nE '/^(Inst|Remv) /p' "$dir/plan" ;;
   missing)
     $apt --print-uris $verb >"$dir/uris"
     sed -n "/^'/p" "$dir/uris" | wc -l
@@ -55,6 +61,17 @@ const PROGRAM = `${ASK}case $mode in
       echo "this would remove $more" >&2
       exit 11
     fi
+    if [ -n "$kept" ]; then
+      sed -nE 's/^(Inst|Remv) ([^ ]+) \\[.*/\\2/p' "$dir/plan" | sort -u >"$dir/changes"
+      cut -f1 "$kept/wanted" "$kept/brought" | sort -u >"$dir/known"
+      more=$(comm -23 "$dir/changes" "$dir/known" | tr '\\n' ' ')
+      if [ -n "$more" ]; then
+        echo "the old packages of $more were not kept in $kept: the way back would miss them" >&2
+        exit 12
+      fi
+      sed -nE 's/^Inst ([^ ]+) \\(.*/\\1/p' "$dir/plan" | sort -u - "$kept/brought" >"$kept/brought.new"
+      mv "$kept/brought.new" "$kept/brought"
+    fi
     $apt $verb
     ;;
 esac
@@ -65,21 +82,18 @@ export interface Rise {
   readonly archive: string;
   readonly held: readonly string[];
   readonly removes?: readonly string[] | undefined;
+  /** Where the old packages are kept (kept-packages.ts): without one of them nothing rises. */
+  readonly kept?: string | undefined;
 }
 
 /** The word for no removal that still lets apt look for one: no package is called so. */
 const NONE = '-';
 
-const call = (mode: string, { archive, held, removes }: Rise): { argv: Argv; input: string } => ({
-  argv: [
-    'sh',
-    '-eus',
-    '--',
-    mode,
-    archive,
-    removes === undefined ? '' : [NONE, ...removes].join(','),
-    ...held,
-  ],
+export const removesWord = (removes: readonly string[] | undefined): string =>
+  removes === undefined ? '' : [NONE, ...removes].join(',');
+
+const call = (mode: string, { archive, held, removes, kept = '' }: Rise): { argv: Argv; input: string } => ({
+  argv: ['sh', '-eus', '--', mode, kept, archive, removesWord(removes), ...held],
   input: PROGRAM,
 });
 
@@ -105,7 +119,7 @@ export const leftOf = (rise: Rise): Query<readonly string[] | string> => ({
 
 /** What of it would be upgraded, installed and removed, with versions; a string when apt cannot say. */
 export const differenceOf = (rise: Rise): Query<Difference | string> => ({
-  look: { argv: call('difference', rise).argv, input: `${ASK}sed -nE '/^(Inst|Remv) /p' "$dir/plan"\n` },
+  look: call('difference', rise),
   read: (seen) => (seen.rc === 0 ? differenceIn(seen.out) : complaint(seen)),
 });
 

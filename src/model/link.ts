@@ -32,6 +32,11 @@ export interface Fence {
   readonly run: string;
   readonly epoch: number;
   readonly holder: string;
+  /**
+   * A run of the same journal whose place this one takes: its fence gives way at once, as that of a run's own earlier
+   * orchestrator does. The store's lease has a higher epoch by then, so that one can do nothing more.
+   */
+  readonly replaces?: string;
 }
 
 export type FenceAnswer =

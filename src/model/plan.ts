@@ -5,7 +5,7 @@ import { Finding } from './finding.ts';
 import { Policy } from './policy.ts';
 import { Standing } from './target.ts';
 
-export const STRATEGIES = ['rolling', 'cutover', 'os-roll', 'in-place', 'ha-move'] as const;
+export const STRATEGIES = ['rolling', 'cutover', 'os-roll', 'in-place', 'ha-move', 'rollback'] as const;
 export const Strategy = z.enum(STRATEGIES);
 export type Strategy = z.infer<typeof Strategy>;
 
@@ -125,7 +125,7 @@ export type Gate = z.infer<typeof Gate>;
 export const Checkpoint = z.strictObject({
   id: z.string(),
   after: z.array(StepId),
-  holds: z.array(z.enum(['db', 'etc', 'rabbitmq', 'cib', 'disk'])),
+  holds: z.array(z.enum(['db', 'etc', 'packages', 'rabbitmq', 'cib', 'disk'])),
 });
 export type Checkpoint = z.infer<typeof Checkpoint>;
 
@@ -161,6 +161,18 @@ export const RehearsalOf = z.strictObject({
 });
 export type RehearsalOf = z.infer<typeof RehearsalOf>;
 
+/** What makes a plan a way back: the run it undoes, and how. */
+export const RollbackOf = z.strictObject({
+  run: z.string(),
+  /** The checkpoint it goes back to; none where the run had not taken it yet, and so had changed nothing that needs it. */
+  checkpoint: z.string().optional(),
+  /** A word that tells this way back from every other one: what it leaves on nodes is named by it. */
+  round: z.string(),
+  /** Whether the databases come back from the dumps, stay as they are, or were never begun. */
+  databases: z.enum(['restore', 'keep', 'untouched']),
+});
+export type RollbackOf = z.infer<typeof RollbackOf>;
+
 /** An immutable graph of steps; `id` is the hash of everything else in it. */
 export const Plan = z.strictObject({
   windlass: z.literal(1),
@@ -172,6 +184,7 @@ export const Plan = z.strictObject({
   leftOut: z.array(z.string()).min(1).optional(),
   rehearsal: RehearsalOf.optional(),
   guests: GuestWatch.optional(),
+  rollback: RollbackOf.optional(),
   from: Standing,
   to: Standing,
   route: z.array(Hop),

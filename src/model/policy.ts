@@ -53,6 +53,11 @@ export const Policy = z.strictObject({
   cutover: z.array(z.string()).default([]),
   /** `required`: no run to a newer release without a rehearsal that passed, of this target and the schema of now. */
   rehearsal: z.enum(['required', 'optional']).optional(),
+  /**
+   * Where the system stays: every package that will change is kept at its old version before anything rises, or nothing
+   * is begun (`packages`, also where not said). `none` goes without: then only the archives bring back.
+   */
+  rollback: z.enum(['packages', 'none']).optional(),
   /** How old that rehearsal may be; a week where not said. */
   rehearsalWithin: Duration.optional(),
   /** Longest wait for requests under way when an API is taken out of the balancers; after it the run stops. */

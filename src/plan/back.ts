@@ -8,7 +8,6 @@ const NEEDS: readonly {
 }[] = [
   { kind: /^database\./, holds: ['db'] },
   { kind: /^galera\./, holds: ['db'] },
-  { kind: /^(archive|apt)\./, holds: ['etc'], also: "the old release's packages, from its archive" },
 ];
 
 /** What is left to do where nothing brings back. */
@@ -73,11 +72,19 @@ function behind(plan: Plan): ReadonlyMap<string, ReadonlySet<string>> {
   return all;
 }
 
+/** Packages come from where the checkpoint kept them; where it did not, from whoever still has them. */
+function packagesNeed({ kind }: Step, checkpoint: Checkpoint | undefined) {
+  if (!/^(archive|apt)\./.test(kind)) return undefined;
+  return checkpoint?.holds.includes('packages')
+    ? { holds: ['packages', 'etc'] as const, also: undefined }
+    : { holds: ['etc'] as const, also: "the old release's packages, from its archive" };
+}
+
 function needsOf(step: Step, checkpoint: Checkpoint | undefined): string[] {
   const instead =
     step.return === 'irreversible' ? INSTEAD.find(({ kind }) => kind.test(step.kind)) : undefined;
   if (step.return === 'irreversible' && !instead) return [];
-  const known = NEEDS.find(({ kind }) => kind.test(step.kind));
+  const known = NEEDS.find(({ kind }) => kind.test(step.kind)) ?? packagesNeed(step, checkpoint);
   const wanted = instead ? { holds: instead.holds, also: instead.says } : known;
   const holds = wanted?.holds ?? [];
   const lacks = holds.filter((part) => !checkpoint?.holds.includes(part));

@@ -91,6 +91,7 @@ const WHY: Readonly<Record<Strategy, string>> = {
   'os-roll':
     'node by node, quorum kept, the message bus moved once; what cannot live on the new schema is cut over by itself (000)',
   'in-place': 'one controller carries everything: stopped, raised and started again (004)',
+  rollback: 'back to what a run came from, by what its checkpoint kept',
   'ha-move': 'into another, highly available cluster, guest by guest (003)',
 };
 

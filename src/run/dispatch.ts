@@ -73,7 +73,7 @@ class Dispatch {
     const before = await journal.lease(plan.cluster);
     const lease = await acquire(journal, { cluster: plan.cluster, run, holder, alive }, clock.now());
     const who = `${holder.name} (process ${holder.pid} on ${holder.host})`;
-    const hold = new Hold(lease, who, takeOver ?? false, { links, journal, clock });
+    const hold = new Hold(lease, who, takeOver ?? false, { links, journal, clock }, plan.rollback?.run);
     try {
       await hold.takeAll(this.#nodes, this.#seen > 0);
     } catch (error) {

@@ -72,9 +72,17 @@ export class Hold {
     holder: string,
     force: boolean,
     world: { readonly links: NodeLinks; readonly journal: Journal; readonly clock: Clock },
+    /** The run whose place this one takes. */
+    replaces?: string,
   ) {
     this.lease = lease;
-    this.#fence = { cluster: lease.cluster, run: lease.run, epoch: lease.epoch, holder };
+    this.#fence = {
+      cluster: lease.cluster,
+      run: lease.run,
+      epoch: lease.epoch,
+      holder,
+      ...(replaces === undefined ? {} : { replaces }),
+    };
     this.#force = force;
     this.#links = world.links;
     this.#journal = world.journal;

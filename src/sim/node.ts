@@ -95,8 +95,9 @@ export class SimulatedNode implements NodeLink {
     const now = this.#shared.clock.now();
     const held = this.#fence;
     if (held && !(held.fence.run === fence.run && held.fence.epoch <= fence.epoch)) {
+      const gives = held.fence.run === fence.replaces && held.fence.epoch < fence.epoch;
       const idle = (now - held.beat) / 1000;
-      if (!force || idle < IDLE) return { is: 'held', by: held.fence, idle };
+      if (!gives && (!force || idle < IDLE)) return { is: 'held', by: held.fence, idle };
     }
     this.#fence = { fence, beat: now };
     return { is: 'taken' };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as apt from '../drivers/apt.ts';
+import { keepLeftovers } from '../drivers/kept-packages.ts';
 import { sha256 } from '../model/hash.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, refuse, todo } from './verdict.ts';
@@ -155,11 +156,15 @@ export const aptDistUpgrade = defineStep({
   },
 });
 
-/** Packages nothing needs any more, and the archives in the cache. */
+/** Packages nothing needs any more, and the archives in the cache; what is to come back is kept before (`kept`). */
 export const aptAutoremove = defineStep({
   kind: 'apt.autoremove',
-  params: z.strictObject({}),
-  commands: () => [{ argv: apt.autoremove }, { argv: ['apt-get', 'clean'] }],
+  params: z.strictObject({ kept: z.string().startsWith('/').optional() }),
+  commands: ({ kept }) => [
+    ...(kept === undefined ? [] : [keepLeftovers(kept)]),
+    { argv: apt.autoremove },
+    { argv: ['apt-get', 'clean'] },
+  ],
   looks: () => ({ simulation: apt.simulate('autoremove').look, audit: apt.audit.look }),
   judge(_params, seen) {
     const broken = apt.audit.read(answer(seen, 'audit'));

@@ -70,6 +70,8 @@ export const archiveRaise = defineStep({
     archive: z.string().startsWith('/'),
     held: z.array(SourceName),
     removes: z.array(z.string()).optional(),
+    /** Where every old package was kept: one that was not does not rise. */
+    kept: z.string().startsWith('/').optional(),
   }),
   commands: (params) => [{ argv: apt.configureAll }, archive.raiseFrom(params)],
   looks: (params) => ({ audit: apt.audit.look, left: archive.leftOf(params).look }),

@@ -4,6 +4,7 @@ import { apiWarm } from './api.ts';
 import * as apt from './apt.ts';
 import * as archive from './archive.ts';
 import * as backup from './backup.ts';
+import * as checkpoint from './checkpoint.ts';
 import * as cluster from './cluster.ts';
 import * as compute from './compute.ts';
 import * as config from './config.ts';
@@ -24,6 +25,7 @@ import * as older from './rabbitmq-older.ts';
 import * as rehearsal from './rehearsal.ts';
 import * as ask from './rehearsal-ask.ts';
 import * as seal from './rehearsal-seal.ts';
+import * as rollback from './rollback.ts';
 import * as systemd from './systemd.ts';
 
 /** Kinds by name. Parameters come from a plan file, so every use parses them first. */
@@ -118,6 +120,13 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(backup.backupDatabases),
   openStep(backup.backupProve),
   openStep(backup.backupEtc),
+  openStep(checkpoint.backupPackages),
+  openStep(checkpoint.pacemakerKeepCib),
+  openStep(rollback.runEnded),
+  openStep(rollback.packagesLower),
+  openStep(rollback.etcBack),
+  openStep(rollback.backupRestore),
+  openStep(rollback.backupRetire),
   openStep(compute.novaDisable),
   openStep(compute.novaEnable),
   openStep(compute.guestsMove),

@@ -91,7 +91,7 @@ export const systemdRelease = defineStep({
 });
 
 /** Where it is written down that units were restarted for a reason: a restart itself leaves no trace that lasts. */
-const RESTARTED = '/var/lib/windlass/restarted';
+export const RESTARTED = '/var/lib/windlass/restarted';
 
 /**
  * Services started anew, once for each `key`: with other options, or code that was exchanged under them. Cut off

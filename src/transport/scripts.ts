@@ -159,7 +159,12 @@ export function fenceScript(fence: Fence, force: boolean, folder: string): strin
 }
 if [ ! -f "$D/fence" ]; then take; fi
 if [ "$(field cluster)" = ${quoteWord(fence.cluster)} ] && [ "$(field run)" = ${quoteWord(fence.run)} ] && [ "$(field epoch)" -le ${fence.epoch} ]; then take; fi
-idle=$(($(date +%s) - $(stat -c %Y "$D/fence")))
+${
+  fence.replaces === undefined
+    ? ''
+    : `if [ "$(field cluster)" = ${quoteWord(fence.cluster)} ] && [ "$(field run)" = ${quoteWord(fence.replaces)} ] && [ "$(field epoch)" -lt ${fence.epoch} ]; then take; fi
+`
+}idle=$(($(date +%s) - $(stat -c %Y "$D/fence")))
 if [ ${force ? 1 : 0} = 1 ] && [ "$idle" -ge ${IDLE} ]; then take; fi
 echo "idle=$idle"
 cat "$D/fence"

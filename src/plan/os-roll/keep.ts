@@ -2,11 +2,11 @@ import { factsHash } from '../../model/hash.ts';
 import type { Controllers } from './topology.ts';
 
 /** What things a plan leaves on nodes are named by: the facts it rests on, so that two plans never mix. */
-export const markOf = (roll: Controllers): string =>
+export const markOf = (roll: Pick<Controllers, 'facts'>): string =>
   factsHash(roll.facts).slice('sha256:'.length, 'sha256:'.length + 12);
 
 /** Where a plan keeps what a way back needs, on the nodes. */
-export const keepDir = (roll: Controllers): string => `/var/backups/windlass/${markOf(roll)}`;
+export const keepDir = (roll: Pick<Controllers, 'facts'>): string => `/var/backups/windlass/${markOf(roll)}`;
 
 /** Working files of a plan that do not outlive it. */
 export const CACHE = '/var/cache/windlass';

@@ -102,11 +102,13 @@ export function backup(
   roll: Controllers,
   workers: readonly string[],
   holds: Checkpoint['holds'],
+  /** Steps that keep the rest of what it holds; where there are any, the checkpoint waits for all of it. */
+  beside: readonly string[] = [],
 ): void {
   draft.phase('backup', 'Back up, and prove it by restoring');
   const dir = keepDir(roll);
   const keeper = roll.order.findLast((name) => roll.facts.nodes[name]?.galera);
-  for (const node of [...roll.order, ...workers]) {
+  const etc = [...roll.order, ...workers].map((node) =>
     draft.add({
       id: `${node}/etc/keep`,
       kind: 'backup.etc',
@@ -119,8 +121,9 @@ export function backup(
       return: 'reversible',
       estimate: 3,
       class: 'light',
-    });
-  }
+    }),
+  );
+  const kept = beside.length > 0 ? [...beside, ...etc] : [];
   if (keeper && roll.schemas.length > 0) {
     const params = { dir: `${dir}/databases`, databases: roll.schemas };
     const dumped = draft.add({
@@ -151,8 +154,10 @@ export function backup(
       timeout: 14_400,
       class: 'light',
     });
-    draft.checkpoints.push({ id: 'before', after: [proved], holds: [...holds] });
+    draft.checkpoints.push({ id: 'before', after: [...kept, proved], holds: [...holds] });
     keepTableDefaults(draft, roll, [proved]);
+  } else if (kept.length > 0) {
+    draft.checkpoints.push({ id: 'before', after: kept, holds: holds.filter((part) => part !== 'db') });
   }
 }
 

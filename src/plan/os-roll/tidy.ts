@@ -10,17 +10,17 @@ export function wholeOnly(draft: Draft, roll: Controllers, needs: readonly strin
   return migrations(draft, roll, roll.lead, 'after', last);
 }
 
-/** What nothing needs any more goes. */
-export function autoremove(chain: Chain, node: string): void {
+/** What nothing needs any more goes; with `kept`, what is to come back is kept there first. */
+export function autoremove(chain: Chain, node: string, kept?: string): void {
   chain.step({
     id: `${node}/packages/autoremove`,
     kind: 'apt.autoremove',
     on: [node],
-    params: {},
+    params: kept === undefined ? {} : { kept },
     title: `Remove packages nothing needs from ${node}`,
     why: 'libraries of the old release',
     source: '001',
-    return: 'irreversible',
+    return: kept === undefined ? 'irreversible' : 'restore',
     estimate: 20,
     timeout: 1800,
   });

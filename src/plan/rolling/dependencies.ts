@@ -3,6 +3,7 @@ import { othersUpGuard } from '../os-roll/guards.ts';
 import { enable, warm } from '../os-roll/start.ts';
 import { apiOn, type Controllers, named, serversOf, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, heldBeside } from './archive.ts';
+import { keptWhere } from './checkpoint.ts';
 
 const SOURCE = '001; research/lab.md 5';
 
@@ -59,7 +60,7 @@ export function raiseLibraries(
     id: `${node}/libraries/raise`,
     kind: 'archive.raise',
     on: [node],
-    params: { archive: archivePath(roll), held: heldBeside(roll, []) },
+    params: { archive: archivePath(roll), held: heldBeside(roll, []), ...keptWhere(roll) },
     title: `Raise the libraries on ${node} that can go before their services`,
     why: "by apt's own solver: no service's package moves, nothing is taken away, what one of them forbids stays",
     source: SOURCE,

@@ -6,6 +6,7 @@ import { POLICY_RC } from '../os-roll/keep.ts';
 import { autoremove, verifyNode, wholeOnly } from '../os-roll/tidy.ts';
 import type { Controllers } from '../os-roll/topology.ts';
 import { changingPackages } from './archive.ts';
+import { keptDir } from './checkpoint.ts';
 
 /** What may only be done when nothing old is left, and a last look at every node and at the whole. */
 export function finish(
@@ -20,7 +21,7 @@ export function finish(
   const nodes = [...roll.order, ...workers];
   // All of one kind, then all of the next: `show` folds neighbours that differ only by their node.
   const chains = nodes.map((node) => [node, new Chain(draft, last, { class: 'light' })] as const);
-  for (const [node, chain] of chains) autoremove(chain, node);
+  for (const [node, chain] of chains) autoremove(chain, node, keptDir(roll));
   for (const [node, chain] of chains) marks(chain, roll, node);
   for (const [node, chain] of chains) letStart(chain, node);
   for (const [node, chain] of chains) {

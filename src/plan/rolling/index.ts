@@ -11,6 +11,7 @@ import { type Controllers, servicesOn } from '../os-roll/topology.ts';
 import { makeParts } from '../parts.ts';
 import { addArchive, staysBehind } from './archive.ts';
 import { atOnce } from './at-once.ts';
+import { keepBeside } from './checkpoint.ts';
 import { raiseLibraries } from './dependencies.ts';
 import { finish } from './finish.ts';
 import { raiseSatellites } from './satellites.ts';
@@ -44,7 +45,8 @@ export function rolling(found: Controllers): Draft {
   draft.phase('prepare', 'Prepare: add the archive, fetch packages');
   bringProgram(draft, roll);
   addArchive(draft, roll, nodes);
-  backup(draft, roll, workers, ['db', 'etc']);
+  const beside = keepBeside(draft, roll, nodes);
+  backup(draft, roll, workers, ['db', 'etc', ...beside.holds], beside.steps);
   makeParts(draft, roll, nodes);
   const ready = draft.steps.map(({ id }) => id);
   const ahead = librariesAhead(roll);

@@ -8,13 +8,14 @@ import { bearOldComputes } from '../os-roll/old-computes.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { type Controllers, hasRole, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways, heldBeside } from './archive.ts';
+import { keptWhere } from './checkpoint.ts';
 import { librariesAhead } from './together.ts';
 
 /** Messages that may wait on the bus when the next agent is restarted (001's number). */
 const BACKLOG = 10_000;
 
 /** A node of agents that carry routers goes alone, whatever the pace of its units. */
-const classOf = (roll: Controllers, node: string, units: readonly string[]): string => {
+export const classOf = (roll: Controllers, node: string, units: readonly string[]): string => {
   if (hasRole(roll, node, 'network')) return 'network';
   const paced = units.map((unit) => paceOf(unit)?.class).find((name) => name !== undefined);
   return paced === 'compute' ? 'nova-compute' : (paced ?? 'light');
@@ -69,6 +70,7 @@ export function raiseSatellites(
           archive: archivePath(roll),
           held: ahead ? heldBeside(roll, [service]) : heldAlways(roll),
           removes: goingPackages(roll),
+          ...keptWhere(roll),
         },
         title: ahead
           ? `Raise ${service.name} on ${node}`

@@ -10,6 +10,7 @@ import { startBeside, takeOver, takesOver } from '../os-roll/take-over.ts';
 import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldBeside, installMissing } from './archive.ts';
 import { atOnce } from './at-once.ts';
+import { keptWhere } from './checkpoint.ts';
 
 /** Requests leave one service of a node; those under way end. */
 function drain(chain: Chain, roll: Controllers, node: string, service: Service, alone: boolean): void {
@@ -65,6 +66,7 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
       archive: archivePath(roll),
       held: heldBeside(roll, risen),
       removes: goingPackages(roll),
+      ...keptWhere(roll),
     },
     title: `Raise ${service.name} on ${node}`,
     why: 'its libraries are there: seconds',

@@ -4,6 +4,7 @@ import { changeOptions } from '../os-roll/options.ts';
 import { bringBack } from '../os-roll/services.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways, installMissing } from './archive.ts';
+import { keptWhere } from './checkpoint.ts';
 import { takeNode } from './dependencies.ts';
 
 /**
@@ -32,7 +33,12 @@ export function raiseTogether(
     id: `${node}/openstack/raise`,
     kind: 'archive.raise',
     on: [node],
-    params: { archive: archivePath(roll), held: heldAlways(roll), removes: goingPackages(roll) },
+    params: {
+      archive: archivePath(roll),
+      held: heldAlways(roll),
+      removes: goingPackages(roll),
+      ...keptWhere(roll),
+    },
     title: `Raise everything of ${roll.to.openstack} on ${node}`,
     why: `${roll.from.openstack}'s services do not all run on ${roll.to.openstack}'s libraries: both rise at once`,
     source: 'research/lab.md 5; docs/rolling.md',

@@ -42,14 +42,20 @@ describe('archive.raise', () => {
 
   test('names no package to apt, so that none changes its mark', () => {
     const [, command] = archiveRaise.commands(params);
-    expect(command?.argv).toEqual(['sh', '-eus', '--', 'raise', archive, '', 'nova']);
+    expect(command?.argv).toEqual(['sh', '-eus', '--', 'raise', '', archive, '', 'nova']);
     expect(command?.input).toContain('--with-new-pkgs upgrade');
     expect(command?.input).not.toMatch(/\$apt install/);
   });
 
   test('lets apt take away what is named, and only that', () => {
     const [, command] = archiveRaise.commands({ ...params, removes: ['neutron-linuxbridge-agent'] });
-    expect(command?.argv.slice(4)).toEqual([archive, '-,neutron-linuxbridge-agent', 'nova']);
+    expect(command?.argv.slice(5)).toEqual([archive, '-,neutron-linuxbridge-agent', 'nova']);
+  });
+
+  test('told where old packages are kept, it raises none that was not', () => {
+    const [, command] = archiveRaise.commands({ ...params, kept: '/keep' });
+    expect(command?.argv.slice(3, 5)).toEqual(['raise', '/keep']);
+    expect(command?.input).toMatch(/comm -23 "\$dir\/changes" "\$dir\/known"[\s\S]*exit 12/);
   });
 
   test.each([

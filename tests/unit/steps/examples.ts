@@ -5,6 +5,7 @@ import { CONFIGURE_EXAMPLES } from './configure-examples.ts';
 import { OLDER_EXAMPLES, OLDER_GUARD_EXAMPLES } from './older-examples.ts';
 import { PARTS_EXAMPLES } from './parts-examples.ts';
 import { REHEARSAL_EXAMPLES, REHEARSAL_GUARD_EXAMPLES } from './rehearsal-examples.ts';
+import { ROLLBACK_EXAMPLES } from './rollback-examples.ts';
 import {
   bad,
   bus,
@@ -266,6 +267,7 @@ export const EXAMPLES: readonly Example[] = [
   },
   { kind: 'backup.etc', params: { path: `${dir}/etc.tar.gz` }, done: { list: ok('1403\n') } },
   ...CLOUD_EXAMPLES,
+  ...ROLLBACK_EXAMPLES,
   ...ARCHIVE_EXAMPLES,
   ...CONFIGURE_EXAMPLES,
   ...OLDER_EXAMPLES,

@@ -162,6 +162,14 @@ describe('a fence', () => {
     });
   });
 
+  test('gives way at once to the run that takes its place, if that has the higher epoch', async () => {
+    const back = { ...theirs, replaces: ours.run };
+    expect(await link.fence({ ...back, epoch: ours.epoch }, false)).toMatchObject({ is: 'held' });
+    expect(await link.fence({ ...back, replaces: 'r9' }, false)).toMatchObject({ is: 'held' });
+    expect(await link.fence(back, false)).toEqual({ is: 'taken' });
+    await expect(link.beat(ours)).rejects.toMatchObject({ fault: { code: 'WL-FENCED' } });
+  });
+
   test('of an older epoch can start, beat and release nothing', async () => {
     expect(await link.fence({ ...ours, epoch: 4 }, false)).toEqual({ is: 'taken' });
     for (const act of [

@@ -1,0 +1,203 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { discover } from '../discover/index.ts';
+import { askBorn, askKept } from '../discover/rollback.ts';
+import { type Cluster, without } from '../model/cluster.ts';
+import { EXIT, WindlassError } from '../model/error.ts';
+import type { Facts } from '../model/facts.ts';
+import type { Plan } from '../model/plan.ts';
+import { keepDir } from '../plan/os-roll/keep.ts';
+import { writePlan } from '../plan/read.ts';
+import { makeRollback } from '../plan/rollback/index.ts';
+import { checkpointOf, type Past, pastOf, takenAt } from '../plan/rollback/past.ts';
+import { showPlan } from '../plan/show.ts';
+import { type Journal, openJournal, STALE } from '../run/index.ts';
+import { runStatus } from '../schedule/index.ts';
+import { runEnded } from '../steps/rollback.ts';
+import type { Links } from '../transport/index.ts';
+import {
+  type ClusterOptions,
+  clusterOptions,
+  openCluster,
+  readFacts,
+  stateDir,
+  writeWhole,
+} from './context.ts';
+import { alive, holder } from './person.ts';
+import { findingText, print, tell } from './print.ts';
+import { carryOut } from './run.ts';
+import { type KnownRun, knownRuns, rolledBackBy } from './runs.ts';
+
+interface RollbackOptions extends ClusterOptions {
+  readonly to?: string;
+  readonly databases?: 'keep' | 'restore';
+  readonly yes?: boolean;
+  readonly planOnly?: boolean;
+  readonly watch: boolean;
+}
+
+function refuse(code: `WL-${string}`, message: string, remedy: string): never {
+  throw new WindlassError({ code, message, remedy }, EXIT.usage);
+}
+
+/** The run to come back from, and a way back of it that was begun: the newest that is neither rehearsal nor way back. */
+function choose(runs: readonly KnownRun[]): { readonly run: KnownRun; readonly begun: KnownRun | undefined } {
+  const run = runs.findLast(({ plan }) => plan.rehearsal === undefined && plan.rollback === undefined);
+  if (run === undefined)
+    return refuse('WL-RUN-UNKNOWN', 'nothing was run yet', 'there is nothing to come back from');
+  const begun = rolledBackBy(runs, run.row.run);
+  if (begun && runStatus(begun.state).finishedAt !== undefined) {
+    refuse(
+      'WL-ROLLBACK-DONE',
+      `run ${run.row.run} was rolled back already, by ${begun.row.run}`,
+      'the cluster stands where that run began; windlass discover shows it',
+    );
+  }
+  return { run, begun };
+}
+
+/** Nobody may be driving the cluster: a run that still goes on is stopped first, by who has it. */
+async function refuseDriven(journal: Journal, cluster: Cluster): Promise<void> {
+  const row = await journal.lease(cluster.cluster);
+  if (!row?.held || Date.now() - row.beat > STALE) return;
+  if (row.host === holder().host && !alive(row.pid)) return;
+  throw new WindlassError(
+    {
+      code: 'WL-RUN-HELD',
+      message: `run ${row.run} is under way: ${row.name} (process ${row.pid} on ${row.host})`,
+      remedy: 'stop it first: windlass stop; then windlass rollback',
+    },
+    EXIT.held,
+  );
+}
+
+/** What the run began on nodes comes to its end before anything is asked: packages are never cut in half. */
+async function waitQuiet(links: Links, nodes: readonly string[], run: string): Promise<void> {
+  for (let told = ''; ; ) {
+    const busy = await Promise.all(
+      nodes.map(async (node) => {
+        const looks = runEnded.looks({ run });
+        const seen = await Promise.all(
+          Object.entries(looks).map(
+            async ([name, look]) => [name, await links.link(node).look(look)] as const,
+          ),
+        );
+        if (seen.some(([, answer]) => answer.lost)) return [];
+        const verdict = runEnded.judge({ run }, Object.fromEntries(seen));
+        return verdict.is === 'wait' ? [`${node}: ${verdict.because}`] : [];
+      }),
+    );
+    const words = busy.flat().join('; ');
+    if (words === '') return;
+    if (words !== told) tell(`waiting for what run ${run} began: ${words}`);
+    told = words;
+    await sleep(2000);
+  }
+}
+
+/** What a run's plan rested on. Throws WL-FACTS-NONE. */
+const factsBefore = (options: ClusterOptions, { plan }: KnownRun): Facts =>
+  readFacts(stateDir(options).factsOf(plan));
+
+async function make(
+  options: RollbackOptions,
+  journal: Journal,
+  chosen: KnownRun,
+): Promise<{ readonly plan: Plan; readonly now: Facts; readonly past: Past }> {
+  const before = factsBefore(options, chosen);
+  const past = pastOf(chosen.row.run, chosen.plan, chosen.events);
+  const checkpoint = checkpointOf(past, options.to);
+  if (options.to !== undefined && checkpoint === undefined) {
+    const whole = chosen.plan.checkpoints.map(({ id }) => id).filter((id) => checkpointOf(past, id));
+    refuse(
+      'WL-ROLLBACK-CHECKPOINT',
+      `run ${chosen.row.run} has no whole checkpoint called ${options.to}`,
+      whole.length > 0 ? `it has ${whole.join(', ')}` : 'it has taken none: windlass rollback without --to',
+    );
+  }
+  const { cluster, links } = await openCluster(options);
+  try {
+    await refuseDriven(journal, cluster);
+    const asked = without(cluster, chosen.plan.leftOut ?? []);
+    const nodes = Object.keys(asked.nodes);
+    await waitQuiet(links, nodes, chosen.row.run);
+    const now = await discover(asked, links);
+    const dir = keepDir({ facts: before });
+    const kept = checkpoint?.holds.includes('packages')
+      ? await askKept(links, nodes, `${dir}/packages`)
+      : Object.fromEntries(nodes.map((node) => [node, 'the checkpoint holds no packages'] as const));
+    const since = checkpoint && takenAt(past, checkpoint);
+    const born = since === undefined ? undefined : await askBorn(links, now, since);
+    const plan = makeRollback({
+      cluster,
+      past,
+      before,
+      now,
+      kept,
+      born,
+      ...(options.to === undefined ? {} : { to: options.to }),
+      ...(options.databases === undefined ? {} : { databases: options.databases }),
+      round: new Date().toISOString().slice(0, 19).replace(/\D/g, ''),
+    });
+    return { plan, now, past };
+  } finally {
+    await links.close();
+  }
+}
+
+/** `--databases keep|restore`. */
+function databasesWord(word: string): 'keep' | 'restore' {
+  if (word === 'keep' || word === 'restore') return word;
+  return refuse('WL-USAGE', `--databases ${word}`, 'say keep or restore');
+}
+
+function show(options: RollbackOptions, plan: Plan, file: string): void {
+  if (options.json) {
+    print(JSON.stringify(plan, null, 2));
+    return;
+  }
+  print(showPlan(plan).split('\n\n')[0] ?? '');
+  for (const finding of plan.findings) tell(findingText(finding));
+  tell(`written to ${file}; read it with: windlass show ${file}; go with: windlass rollback --yes`);
+}
+
+/** `windlass rollback`: exit 3 when findings block the way back; the plan is written all the same, to be read. */
+export function rollbackCommand(): Command {
+  return clusterOptions(
+    new Command('rollback').description('go back to where the last run began: shown first, done with --yes'),
+  )
+    .option('--to <checkpoint>', 'the checkpoint to go back to (default: the last whole one)')
+    .option('--databases <what>', 'keep them, or restore the dumps, whatever the journal says', databasesWord)
+    .option('--yes', 'carry it out, or go on with a way back that was begun')
+    .option('--plan-only', 'only write the plan, also with --yes')
+    .option('--no-watch', 'do not start the probes')
+    .addHelpText('after', '\nExamples:\n  windlass rollback\n  windlass rollback --yes')
+    .action(async (options: RollbackOptions) => {
+      const journal = openJournal(stateDir(options).journal);
+      let begun: KnownRun | undefined;
+      let made: Awaited<ReturnType<typeof make>> | undefined;
+      try {
+        const chosen = choose(await knownRuns(journal));
+        begun = chosen.begun;
+        if (begun === undefined) made = await make(options, journal, chosen.run);
+      } finally {
+        await journal.close();
+      }
+      const file = stateDir(options).rollbackPlan;
+      const plan = made?.plan ?? begun?.plan;
+      if (plan === undefined) throw new Error('neither a way back was begun nor one made');
+      if (made) {
+        writeWhole(file, writePlan(plan));
+        writeWhole(stateDir(options).factsOf(plan), `${JSON.stringify(made.now, null, 1)}\n`);
+      }
+      const blocked = plan.findings.some(({ level }) => level === 'block');
+      if (!options.yes || options.planOnly || blocked) {
+        show(options, plan, file);
+        if (blocked) process.exitCode = EXIT.blocked;
+        return;
+      }
+      if (!options.json) for (const finding of plan.findings) tell(findingText(finding));
+      const how = { ...options, takeOver: true, retry: begun !== undefined };
+      process.exitCode = await carryOut(plan, how, begun ? 'resume' : 'run', made?.now);
+    });
+}

@@ -1,0 +1,184 @@
+import type { Service } from '../../catalog/service.ts';
+import { Chain, type Draft } from '../draft.ts';
+import { askOf, credentials, hostOf } from '../os-roll/cloud.ts';
+import { enable, release, startAgentsOf, warm } from '../os-roll/start.ts';
+import { hasRole, serversOf, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
+import { classOf } from '../rolling/satellites.ts';
+import type { Scope } from './scope.ts';
+
+/**
+ * The control part of one node comes back: Keystone first and given to the balancers, since all others ask it; then the
+ * rest in the catalogue's order in one go, each asked by HTTP and for a list, and given back.
+ */
+function startControl(draft: Draft, scope: Scope, node: string, needs: readonly string[]): readonly string[] {
+  const { roll } = scope;
+  const chain = new Chain(draft, needs, { class: 'cutover' });
+  const mine = servicesOn(roll, node);
+  const [first, rest] = [
+    mine.filter(({ name }) => name === 'keystone'),
+    mine.filter(({ name }) => name !== 'keystone'),
+  ];
+  const alone = { alone: true } as const;
+  for (const service of first) {
+    release(chain, roll, node, service);
+    warm(chain, roll, node, service);
+    enable(chain, roll, node, serversOfService(roll, node, service), { service, ...alone });
+  }
+  const units = rest.flatMap((service) => unitsOn(roll, node, service, 'control'));
+  if (units.length > 0) {
+    chain.step({
+      id: `${node}/openstack/start`,
+      kind: 'systemd.release',
+      on: [node],
+      params: { units: [...new Set(units)] },
+      title: `Start what else ${node} ran of OpenStack before the run`,
+      why: 'at once: each waits only for Keystone; every one of them is asked next',
+      source: 'research/lab.md 4',
+      return: 'reversible',
+      estimate: 15,
+      settle: 180,
+    });
+  }
+  for (const service of rest) release(chain, roll, node, service);
+  for (const service of rest) if (hasControl(scope, node, service)) warm(chain, roll, node, service);
+  const given = first.flatMap((service) => serversOfService(roll, node, service));
+  enable(
+    chain,
+    roll,
+    node,
+    serversOf(roll, node).filter((server) => !server.sql && !given.includes(server)),
+    alone,
+  );
+  for (const service of mine) startAgentsOf(chain, roll, node, service);
+  return chain.last;
+}
+
+const hasControl = ({ roll }: Scope, node: string, service: Service): boolean =>
+  unitsOn(roll, node, service, 'control').length > 0;
+
+/** Agents and computes at their pace, each seen by the control plane. */
+function startWorker(draft: Draft, scope: Scope, node: string, needs: readonly string[]): readonly string[] {
+  const { roll } = scope;
+  const chain = new Chain(draft, needs);
+  for (const service of servicesOn(roll, node)) {
+    const units = unitsOn(roll, node, service);
+    if (units.length === 0) continue;
+    chain.step({
+      id: `${node}/${service.name}/start`,
+      kind: 'systemd.release',
+      on: [node],
+      params: { units },
+      title: `Start ${units.join(', ')} on ${node}`,
+      why: 'at the pace of its class: the bus must not get a hailstorm',
+      source: '001',
+      return: 'reversible',
+      estimate: 8,
+      settle: 180,
+      class: classOf(roll, node, units),
+    });
+  }
+  return chain.last;
+}
+
+/** Servers that the run had taken out of the balancers, of nodes whose services were never stopped. */
+function giveBack(
+  draft: Draft,
+  { roll, stopped, request: { past } }: Scope,
+  needs: readonly string[],
+): string[] {
+  const out = new Set(
+    past.applied
+      .filter(({ kind }) => kind === 'haproxy.drain')
+      .flatMap(({ params }) => params.servers as readonly { backend: string; server: string }[])
+      .map(({ backend, server }) => `${backend}/${server}`),
+  );
+  return roll.all.flatMap((node) => {
+    const servers = serversOf(roll, node).filter(
+      ({ backend, server, sql }) => !sql && out.has(`${backend}/${server}`),
+    );
+    if (stopped.includes(node) || servers.length === 0) return [];
+    const chain = new Chain(draft, needs, { class: 'cutover' });
+    enable(chain, roll, node, servers);
+    return chain.last;
+  });
+}
+
+/** The whole cloud is served again: controllers together, then what works for the data plane. */
+export function startAll(
+  draft: Draft,
+  scope: Scope,
+  back: ReadonlyMap<string, readonly string[]>,
+  restored: readonly string[],
+): readonly string[] {
+  const { roll, stopped } = scope;
+  const control = stopped.filter((node) => roll.all.includes(node));
+  const workers = stopped.filter((node) => !roll.all.includes(node));
+  draft.phase('start', 'Start the old release');
+  // Old and new code never serve side by side: nobody starts before every controller is back.
+  const ready = [...new Set([...control.flatMap((node) => back.get(node) ?? []), ...restored])];
+  const served = control.flatMap((node) => startControl(draft, scope, node, ready));
+  const given = giveBack(draft, scope, ready);
+  draft.phase('data-plane', 'Agents and computes follow at their pace');
+  const ends = workers.flatMap((node) =>
+    startWorker(draft, scope, node, [
+      ...new Set([...(served.length > 0 ? served : ready), ...(back.get(node) ?? [])]),
+    ]),
+  );
+  const last = ends.length > 0 ? [...served, ...ends] : served.length > 0 ? served : ready;
+  return [...last, ...given];
+}
+
+/** Every compute is up for the control plane, and one of them bears a guest: `up` alone was seen to lie. */
+export function proveComputes(draft: Draft, scope: Scope, needs: readonly string[]): readonly string[] {
+  const { roll } = scope;
+  const access = credentials(roll);
+  const computes = scope.nodes.filter((node) => hasRole(roll, node, 'compute'));
+  if (access === undefined || computes.length === 0 || scope.stopped.length === 0) return needs;
+  const alive = computes.map((node, index) =>
+    draft.add({
+      id: `${node}/nova/alive`,
+      kind: 'compute.alive',
+      on: [askOf(roll, index)],
+      params: { credentials: access, host: hostOf(roll, node) },
+      title: `Wait until ${node}'s nova-compute and agents are up`,
+      why: 'as the control plane sees them',
+      source: '000',
+      needs,
+      return: 'reversible',
+      estimate: 15,
+      settle: 300,
+      class: 'read',
+    }),
+  );
+  const [node] = computes;
+  const canary = roll.cluster.cloud?.canary;
+  if (node === undefined || canary === undefined) return alive;
+  const host = { credentials: access, host: hostOf(roll, node) };
+  const chain = new Chain(draft, alive, { class: 'light' });
+  chain.step({
+    id: `${node}/canary/boot`,
+    kind: 'canary.boot',
+    on: [askOf(roll, 0)],
+    params: { ...host, ...canary },
+    title: `Boot a canary guest on ${node}`,
+    why: 'a compute ahead of its control plane looks healthy, and every boot ends in ERROR',
+    source: 'research/lab.md 4',
+    return: 'reversible',
+    estimate: 20,
+    timeout: canary.timeout * 2,
+    settle: 60,
+  });
+  chain.step({
+    id: `${node}/canary/remove`,
+    kind: 'canary.remove',
+    on: [askOf(roll, 0)],
+    params: host,
+    title: `Remove the canary guest from ${node}`,
+    why: 'it has shown what it was for',
+    source: 'research/peers.md',
+    return: 'reversible',
+    estimate: 5,
+    settle: 60,
+  });
+  return chain.last;
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import * as kept from '../drivers/kept-packages.ts';
+import { complaint } from '../drivers/text.ts';
+import { defineStep } from './kind.ts';
+import { answer, done, todo, wait } from './verdict.ts';
+
+const SourceName = z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'a source package');
+const PackageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, 'a package name');
+
+/**
+ * Every installed package written down with version, mark and hold, and the very files of those that the way to the target
+ * changes or takes away. Done only when every one of them is there and says by its own control data what it is: a way back
+ * that is missing one package is none.
+ */
+export const backupPackages = defineStep({
+  kind: 'backup.packages',
+  params: z.strictObject({
+    dir: z.string().startsWith('/'),
+    archive: z.string().startsWith('/'),
+    held: z.array(SourceName),
+    removes: z.array(PackageName),
+    /** What the plan installs by name besides. */
+    adds: z.array(PackageName),
+  }),
+  commands: (params) => [kept.keepPackages(params)],
+  undo: ({ dir }) => [{ argv: ['rm', '-rf', '--', dir] }],
+  looks: ({ dir }) => ({ kept: kept.keptPackages(dir).look }),
+  judge({ dir }, seen) {
+    const count = kept.keptPackages(dir).read(answer(seen, 'kept'));
+    return typeof count === 'string'
+      ? todo(count)
+      : done(`${count} packages kept at their installed versions`);
+  },
+});
+
+/** The cluster's configuration as Pacemaker has it; fencing passwords may stand in it, so only root can read it. */
+export const pacemakerKeepCib = defineStep({
+  kind: 'pacemaker.keep-cib',
+  params: z.strictObject({ path: z.string().startsWith('/') }),
+  commands: ({ path }) => [
+    { argv: ['install', '-d', '-m', '0700', path.replace(/\/[^/]*$/, '')] },
+    { argv: ['sh', '-eus', '--', path], input: 'umask 077\ncibadmin --query >"$1.new"\nmv "$1.new" "$1"\n' },
+  ],
+  undo: ({ path }) => [{ argv: ['rm', '-f', '--', path] }],
+  looks: ({ path }) => ({ file: { argv: ['grep', '-c', '<nodes>', path] } }),
+  judge({ path }, seen) {
+    const { rc } = answer(seen, 'file');
+    if (rc > 2) return wait(complaint(answer(seen, 'file')));
+    return rc === 0 ? done(`${path} is there`) : todo(`no configuration of the cluster in ${path}`);
+  },
+});

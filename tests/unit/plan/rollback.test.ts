@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { planId } from '../../../src/model/hash.ts';
+import type { Plan, Step } from '../../../src/model/plan.ts';
+import { readPlan, writePlan } from '../../../src/plan/read.ts';
+import { decide } from '../../../src/plan/rollback/databases.ts';
+import { showPlan } from '../../../src/plan/show.ts';
+import { begin, fold, ready } from '../../../src/schedule/index.ts';
+import { type Shape, WHOLE } from './rolled.ts';
+import { AHEAD, AT, back, everything, NOBODY } from './rolled-back.ts';
+import { ancestors } from './shapes.ts';
+
+const WHOLE_CLOUD: Shape = { services: WHOLE, computes: 2, networks: 1 };
+
+const until =
+  (id: string) =>
+  (plan: Plan): number => {
+    const place = plan.steps.findIndex((step) => step.id === id);
+    if (place < 0) throw new Error(`no step ${id}`);
+    return place + 1;
+  };
+const of = (plan: Plan, kind: string): Step[] => plan.steps.filter((step) => step.kind === kind);
+const ids = (plan: Plan): string[] => plan.steps.map(({ id }) => id);
+const codes = ({ findings }: Plan): string[] => findings.map(({ level, code }) => `${level} ${code}`);
+const text = (plan: Plan): string => showPlan(plan).replace(/^Plan sha256:[0-9a-f]+/, 'Plan sha256:…');
+
+describe('the way back of a finished run', () => {
+  test('the plan', async () => {
+    await expect(text(back(WHOLE_CLOUD, everything).plan)).toMatchFileSnapshot('./golden/rollback.txt');
+  });
+
+  test('takes every node, restores all databases, and nothing starts before', () => {
+    const { plan } = back(WHOLE_CLOUD, everything);
+    expect(
+      of(plan, 'packages.lower')
+        .map(({ on }) => on[0])
+        .sort(),
+    ).toEqual(['cmp1', 'cmp2', 'ctl1', 'ctl2', 'ctl3', 'net1']);
+    for (const { id } of of(plan, 'systemd.release')) {
+      const first = [...ancestors(plan, id)];
+      expect(first).toContain('ctl3/databases/restore');
+      for (const node of ['ctl1', 'ctl2', 'ctl3'])
+        expect([id, first]).toEqual([id, expect.arrayContaining([`${node}/etc/back`])]);
+    }
+  });
+
+  test('nodes are lowered side by side: none waits for another', () => {
+    const { plan } = back(WHOLE_CLOUD, everything);
+    for (const { id } of of(plan, 'packages.lower'))
+      expect([...ancestors(plan, id)].filter((other) => other.endsWith('/packages/lower'))).toEqual([]);
+  });
+
+  test('a compute is started after the control plane, and one of them bears a guest where the file says of what', () => {
+    const { plan } = back(WHOLE_CLOUD, everything);
+    expect(ancestors(plan, 'cmp1/nova/start')).toContain('ctl2/haproxy/enable');
+    expect(ancestors(plan, 'cluster/cluster/verify')).toContain('cmp2/nova/alive');
+  });
+});
+
+describe('the way back of a run that was left', () => {
+  test('before its checkpoint is whole: the archive goes, and nothing is stopped', () => {
+    const { plan } = back(WHOLE_CLOUD, until('ctl1/archive/add'));
+    expect(new Set(plan.steps.map(({ kind }) => kind))).toEqual(
+      new Set(['run.ended', 'file.remove', 'backup.retire']),
+    );
+    expect(plan.rollback).toMatchObject({ databases: 'untouched' });
+    expect(plan.findings).toEqual([]);
+  });
+
+  test('while the first controller rises: that one alone, the databases untouched', () => {
+    const { plan } = back(WHOLE_CLOUD, until('ctl2/openstack/raise'), { cut: false });
+    expect(of(plan, 'packages.lower').map(({ on }) => on[0])).toEqual(['ctl2']);
+    expect(of(plan, 'systemd.stop').map(({ on }) => on[0])).toEqual(['ctl2']);
+    expect(ids(plan)).toContain('ctl3/ours/remove');
+    expect(plan.rollback).toMatchObject({ databases: 'untouched', checkpoint: 'before' });
+  });
+
+  test('a node that was only drained is given back, and nothing is stopped', () => {
+    const { plan } = back(WHOLE_CLOUD, until('ctl2/haproxy/drain'));
+    expect(of(plan, 'systemd.stop')).toEqual([]);
+    expect(ids(plan)).toContain('ctl2/haproxy/enable');
+  });
+
+  test('after migrations that only add, before new code served: what tenants did stays', () => {
+    const { plan } = back(WHOLE_CLOUD, until('cluster/glance-database/migrate'));
+    expect(plan.rollback).toMatchObject({ databases: 'keep' });
+    expect(of(plan, 'backup.restore')).toEqual([]);
+    expect(codes(plan)).toEqual(['warn WL-ROLLBACK-KEEP']);
+  });
+
+  test('a migration cut in the middle: the dumps', () => {
+    const { plan } = back(WHOLE_CLOUD, until('cluster/keystone-database/expand'), { cut: true });
+    expect(plan.rollback).toMatchObject({ databases: 'restore' });
+  });
+
+  test('once new code served: the dumps, and who is lost is named', () => {
+    const guests = [{ id: '1b', name: 'born-late', host: 'cmp1' }];
+    const deleted = [{ id: '2d', name: 'gone' }];
+    const { plan } = back(WHOLE_CLOUD, until('ctl2/keystone/start'), {
+      born: { ...NOBODY, guests, deleted },
+    });
+    expect(plan.rollback).toMatchObject({ databases: 'restore' });
+    expect(plan.findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ code: 'WL-ROLLBACK-BORN', evidence: 'born-late (1b, on cmp1)' }),
+        expect.objectContaining({ code: 'WL-ROLLBACK-DELETED', evidence: 'gone (2d)' }),
+      ]),
+    );
+  });
+
+  test('the operator may say otherwise, and is told what it costs', () => {
+    const { plan } = back(WHOLE_CLOUD, until('ctl2/keystone/start'), { databases: 'keep' });
+    expect(of(plan, 'backup.restore')).toEqual([]);
+    expect(codes(plan)).toContain('warn WL-ROLLBACK-KEEP');
+  });
+
+  test('what keeps it from being taken is said before anything is stopped', () => {
+    const at = until('ctl2/openstack/raise');
+    expect(codes(back(WHOLE_CLOUD, at, { kept: { ctl2: 'No such file' } }).plan)).toContain(
+      'block WL-ROLLBACK-PACKAGES',
+    );
+    const lacking = { ...AHEAD, lacks: ['nova-common'] };
+    expect(codes(back(WHOLE_CLOUD, at, { kept: { ctl2: lacking } }).plan)).toContain(
+      'block WL-ROLLBACK-PACKAGES',
+    );
+    expect(codes(back(WHOLE_CLOUD, everything, { born: 'no member is Synced' }).plan)).toContain(
+      'block WL-ROLLBACK-UNREAD',
+    );
+    const bare = { ...WHOLE_CLOUD, policy: { rollback: 'none' } };
+    expect(codes(back(bare, at, { kept: { ctl2: 'the checkpoint holds no packages' } }).plan)).toContain(
+      'block WL-ROLLBACK-PACKAGES',
+    );
+  });
+});
+
+/** Plays the plan by the engine's own rules; gives the order in which steps began. */
+function play(plan: Plan): string[] {
+  let state = begin(plan);
+  const order: string[] = [];
+  for (let now = AT; order.length < plan.steps.length; now += 60_000) {
+    const { start } = ready(state, now);
+    if (start.length === 0 && order.length < plan.steps.length && now > AT + 600 * 60_000)
+      throw new Error('stuck');
+    for (const step of start) {
+      state = fold(state, { type: 'step.started', at: now, step, attempt: 1 });
+      state = fold(state, { type: 'step.finished', at: now, step, outcome: 'done', because: '' });
+      order.push(step);
+    }
+  }
+  return order;
+}
+
+describe('from every step of a run', () => {
+  const shapes: readonly Shape[] = [
+    WHOLE_CLOUD,
+    { services: ['keystone', 'glance', 'placement'] },
+    { ...WHOLE_CLOUD, policy: { classes: { controller: { limit: 2 } } } },
+  ];
+  const anywhere = fc.record({
+    shape: fc.constantFrom(...shapes),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+    cut: fc.boolean(),
+  });
+
+  test('the way back runs to its end, stops nothing guests live by, restores before it starts, and lowers all that rose', () => {
+    fc.assert(
+      fc.property(anywhere, ({ shape, share, cut }) => {
+        const { plan, past, request } = back(shape, (run) => Math.floor(share * run.steps.length), { cut });
+        expect(plan.id).toBe(planId(plan));
+        expect(readPlan(writePlan(plan), 'rollback-plan.json')).toEqual(plan);
+        const order = play(plan);
+        expect(new Set(order).size).toBe(plan.steps.length);
+        for (const step of of(plan, 'systemd.stop'))
+          expect(step.params.units).not.toEqual(
+            expect.arrayContaining([expect.stringMatching(/libvirt|openvswitch-switch|^ovs|qemu/)]),
+          );
+        const place = (id: string): number => order.indexOf(id);
+        for (const { id: restore } of of(plan, 'backup.restore')) {
+          for (const { id } of of(plan, 'systemd.stop')) expect(place(id)).toBeLessThan(place(restore));
+          for (const { id } of of(plan, 'systemd.release')) expect(place(id)).toBeGreaterThan(place(restore));
+        }
+        const ahead = Object.entries(request.kept).flatMap(([node, found]) =>
+          found === AHEAD ? [node] : [],
+        );
+        expect(of(plan, 'packages.lower').flatMap(({ on }) => on)).toEqual(expect.arrayContaining(ahead));
+        expect(plan.findings.filter(({ level }) => level === 'block')).toEqual([]);
+        expect(plan.rollback?.databases).toBe(decide(past).is);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('what was stopped on a controller is started there again', () => {
+    fc.assert(
+      fc.property(anywhere, ({ shape, share, cut }) => {
+        const { plan } = back(shape, (run) => Math.floor(share * run.steps.length), { cut });
+        const started = new Set(
+          of(plan, 'systemd.release').flatMap(({ on, params }) =>
+            (params.units as string[]).map((unit) => `${on[0]} ${unit}`),
+          ),
+        );
+        const stopped = of(plan, 'systemd.stop').flatMap(({ on, params }) =>
+          (params.units as string[]).map((unit) => `${on[0]} ${unit}`),
+        );
+        expect(stopped.filter((unit) => !started.has(unit))).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
