@@ -41,6 +41,20 @@ export const heldAlways = (roll: Controllers): string[] => [
 export const heldBeside = (roll: Controllers, services: readonly Service[]): string[] =>
   [...new Set([...heldAlways(roll), ...sourcesWhere((service) => !services.includes(service))])].sort();
 
+/** The same on a controller, where services have risen one after the other up to here. */
+export const heldOnController = (roll: Controllers, risen: readonly Service[]): string[] =>
+  [...new Set([...heldBeside(roll, risen), ...heldForOld(roll, risen)])].sort();
+
+/**
+ * Libraries that a service which stayed behind on the last way cannot do without, until it has risen itself: Epoxy's
+ * glance under Gazpacho answers 500 on Hibiscus's oslo.db as well (lab).
+ */
+function heldForOld({ from, services: rising }: Controllers, risen: readonly Service[]): readonly string[] {
+  const { stays = [], keeps = [] } = archiveFor(from.os, from.openstack) ?? {};
+  const waits = ({ name }: Service): boolean => stays.includes(name) && !risen.some((one) => one.name === name);
+  return rising.some(waits) ? keeps : [];
+}
+
 /** A service's own source package is called as it is. */
 const sourcesWhere = (held: (service: Service) => boolean): string[] =>
   SERVICES.filter(held).flatMap(({ name, libraries = [] }) => [name, ...libraries]);

@@ -2,7 +2,7 @@ import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { enable, warm } from '../os-roll/start.ts';
 import { apiOn, type Controllers, named, serversOf, servicesOn, unitsOn } from '../os-roll/topology.ts';
-import { archivePath, heldBeside } from './archive.ts';
+import { archivePath, heldOnController } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
 
 const SOURCE = '001; research/lab.md 5';
@@ -60,7 +60,7 @@ export function raiseLibraries(
     id: `${node}/libraries/raise`,
     kind: 'archive.raise',
     on: [node],
-    params: { archive: archivePath(roll), held: heldBeside(roll, []), ...keptWhere(roll) },
+    params: { archive: archivePath(roll), held: heldOnController(roll, []), ...keptWhere(roll) },
     title: `Raise the libraries on ${node} that can go before their services`,
     why: "by apt's own solver: no service's package moves, nothing is taken away, what one of them forbids stays",
     source: SOURCE,

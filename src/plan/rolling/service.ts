@@ -8,7 +8,7 @@ import { migrations } from '../os-roll/services.ts';
 import { cutsOver, enable, start, startAgentsOf } from '../os-roll/start.ts';
 import { startBeside, takeOver, takesOver } from '../os-roll/take-over.ts';
 import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
-import { archivePath, goingPackages, heldBeside, installMissing } from './archive.ts';
+import { archivePath, goingPackages, heldOnController, installMissing } from './archive.ts';
 import { atOnce } from './at-once.ts';
 import { keptWhere } from './checkpoint.ts';
 
@@ -64,7 +64,7 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
     on: [node],
     params: {
       archive: archivePath(roll),
-      held: heldBeside(roll, risen),
+      held: heldOnController(roll, risen),
       removes: goingPackages(roll),
       ...keptWhere(roll),
     },

@@ -108,6 +108,17 @@ describe('one release on, on the same system', () => {
         expect(params.held, id).toEqual(expect.arrayContaining(['glance', 'python-glance-store']));
   });
 
+  test('a library that a service left behind cannot do without waits for that service', () => {
+    const made = plan({ services: WHOLE });
+    const held = (id: string): unknown => made.steps[place(made, id)]?.params.held;
+    for (const id of ['ctl1/libraries/raise', 'ctl2/libraries/raise', 'ctl1/keystone/raise'])
+      expect(held(id)).toContain('python-oslo.db');
+    for (const id of ['ctl1/glance/raise', 'ctl2/glance/raise', 'ctl1/nova/raise'])
+      expect(held(id)).not.toContain('python-oslo.db');
+    const whole = slurp({ services: WHOLE });
+    expect(whole.steps[place(whole, 'ctl1/openstack/raise')]?.params.held).toContain('python-oslo.db');
+  });
+
   test('contract and online migrations wait for every node', () => {
     const made = plan({ services: WHOLE, computes: 2 });
     const before = ancestors(made, 'cluster/keystone-database/contract');
