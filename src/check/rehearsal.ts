@@ -31,9 +31,10 @@ export function rehearsed(
     document.to.os === way.to.os &&
     document.to.openstack === way.to.openstack;
   if (!required && !mine) return [];
-  const mend = mine
-    ? `${document.failed?.remedy ?? 'see why it failed'}; then rehearse again`
-    : 'rehearse it';
+  const cause = document?.asShipped
+    ? 'the plan keeps the old defaults that were left out'
+    : (document?.failed?.remedy ?? 'see why it failed').replace(/\.$/, '');
+  const mend = mine ? `${cause}; then rehearse again` : 'rehearse it';
   return [
     {
       level: required ? 'block' : 'warn',

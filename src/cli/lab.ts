@@ -1,17 +1,22 @@
 import { spawn } from 'node:child_process';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import {
+  BARE_SUITES,
+  type BareSuite,
   type Lab,
   type LabRepo,
   type LabStatus,
+  labAdd,
   labDown,
   labHome,
+  labRemove,
   labRepo,
   labRestore,
   labSnapshot,
   labStatus,
   labUp,
   listLabs,
+  type NodeStatus,
   openLab,
   REPOS,
   sshArgv,
@@ -30,12 +35,14 @@ const opened = (name: string): Lab => openLab(name, tell);
 
 /** A lab's state as a table for people. */
 function statusText(status: LabStatus): string {
-  const rows = status.nodes.map((node) => [
+  const row = (node: NodeStatus, note: readonly string[] = []): string[] => [
     node.name,
     node.address,
     node.running ? (node.reachable ? 'up' : 'no answer') : 'off',
-    node.os,
-  ]);
+    [node.os, ...note].join(', '),
+  ];
+  const beside = ['beside the cluster'];
+  const rows = [...status.nodes.map((node) => row(node)), ...status.bare.map((node) => row(node, beside))];
   const health = status.health.map((one) => [one.ok ? 'ok' : 'BAD', one.name, one.detail]);
   return [
     `${status.name} (${status.topology}), cluster file ${status.clusterFile}`,
@@ -63,6 +70,12 @@ function repoText(repo: LabRepo): string {
     '',
     repo.sources.trimEnd(),
   ].join('\n');
+}
+
+/** The last number of an address. */
+function hostNumber(word: string): number {
+  if (/^\d{1,3}$/.test(word)) return Number(word);
+  throw new InvalidArgumentError('a number is needed, as 91');
 }
 
 const NAME = 'name of the lab; the topology’s own if not given another one';
@@ -155,6 +168,37 @@ export function labCommand(): Command {
         child.on('exit', (code) => resolve(code ?? EXIT.failed));
       });
     });
+
+  lab
+    .command('add')
+    .description('put a freshly installed Debian host beside a lab: on its network, in no cluster file')
+    .argument('<name>', NAME)
+    .argument('<node>', 'what the host is called')
+    .addOption(new Option('--os <suite>', 'its system').choices([...BARE_SUITES]).makeOptionMandatory())
+    .option(
+      '--host <number>',
+      'last number of its address; the first free one from 91 on if absent',
+      hostNumber,
+    )
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', '\nExample:\n  windlass lab add cloud upg01 --os trixie')
+    .action(async (name: string, node: string, options: Json & { os: BareSuite; host?: number }) => {
+      const { os: suite, host } = options;
+      const added = await labAdd(opened(name), {
+        name: node,
+        suite,
+        ...(host === undefined ? {} : { host }),
+      });
+      print(options.json === true ? JSON.stringify(added) : added.address);
+    });
+
+  lab
+    .command('remove')
+    .description('take a host that was put beside a lab away, with all it holds')
+    .argument('<name>', NAME)
+    .argument('<node>', 'the host')
+    .addHelpText('after', '\nExample:\n  windlass lab remove cloud upg01')
+    .action((name: string, node: string) => labRemove(opened(name), node));
 
   lab
     .command('repo')

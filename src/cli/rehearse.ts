@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { EXIT, WindlassError } from '../model/error.ts';
 import type { Plan } from '../model/plan.ts';
@@ -11,6 +12,7 @@ import { standingOf } from '../plan/standing.ts';
 import { rehearsalText } from '../report/rehearsal.ts';
 import { route } from '../route/index.ts';
 import { standing, targetOf } from '../route/target.ts';
+import { STALE } from '../run/index.ts';
 import { readFacts, readRehearsal, stateDir, writeWhole } from './context.ts';
 import { discoverAndKeep } from './discover.ts';
 import { loadCluster } from './load.ts';
@@ -41,6 +43,26 @@ function provide(what: 'make' | 'remove', argv: readonly string[]): Promise<void
     child.once('error', (error) => fail(error.message));
     child.once('close', (code) => (code === 0 ? resolve() : fail(`exit code ${code}`)));
   });
+}
+
+/**
+ * Nobody else uses the machine: one that an earlier rehearsal left held, since it failed or was killed there, is taken
+ * from it; a fence gives way after a minute without a sign of life, so that minute is waited for, once.
+ */
+export async function onceFree<T>(
+  host: string | undefined,
+  what: () => Promise<T>,
+  wait: () => Promise<void> = () => sleep(STALE + 2000),
+): Promise<T> {
+  try {
+    return await what();
+  } catch (error) {
+    const held = error instanceof WindlassError && error.fault.code === 'WL-RUN-HELD';
+    if (!held || host === undefined || error.fault.node !== host) throw error;
+    tell(`${error.fault.message}; it is asked again in a minute, and taken if nobody is at work there`);
+    await wait();
+    return await what();
+  }
 }
 
 /** The last rehearsal, and whether it counts by the facts of the last discovery. */
@@ -123,8 +145,9 @@ export function rehearseCommand(): Command {
       }
       const { make: made, remove } = plan.rehearsal ?? {};
       if (made) await provide('make', made);
-      // Nobody else uses the machine: one that an earlier rehearsal left held there is taken from it.
-      process.exitCode = await carryOut(plan, { ...options, watch: false, takeOver: true }, 'run', facts);
+      process.exitCode = await onceFree(plan.rehearsal?.host, () =>
+        carryOut(plan, { ...options, watch: false, takeOver: true }, 'run', facts),
+      );
       if (remove && process.exitCode === EXIT.done && !options.keep) await provide('remove', remove);
       return undefined;
     });

@@ -36,11 +36,13 @@ export const update = (aside: Argv = []): Argv => [
 export const download = (aside: Argv = []): Argv => ['apt-get', '-qy', '-d', ...aside, 'dist-upgrade'];
 export const distUpgrade: Argv = ['apt-get', '-qy', ...UNATTENDED, 'dist-upgrade'];
 export const autoremove: Argv = ['apt-get', '-qy', ...UNATTENDED, 'autoremove'];
-export const install = (packages: readonly string[]): Argv => [
+/** `bare`: with what the packages cannot do without, and nothing that they only recommend. */
+export const install = (packages: readonly string[], bare = false): Argv => [
   'apt-get',
   '-qy',
   ...UNATTENDED,
   'install',
+  ...(bare ? ['--no-install-recommends'] : []),
   '--',
   ...packages,
 ];

@@ -1,4 +1,4 @@
-import type { Argv, Look, Seen } from '../model/command.ts';
+import type { Argv, Command, Look, Seen } from '../model/command.ts';
 import { lines } from './text.ts';
 
 export interface UnitState {
@@ -56,4 +56,15 @@ export const stop = (...units: string[]): Argv => ['systemctl', 'stop', ...units
 export const start = (...units: string[]): Argv => ['systemctl', 'start', ...units];
 export const mask = (...units: string[]): Argv => ['systemctl', 'mask', ...units];
 export const unmask = (...units: string[]): Argv => ['systemctl', 'unmask', ...units];
+/**
+ * Units that gave up may be tried again. One that is neither enabled nor running is not loaded, and `reset-failed` of it
+ * ends with 1 (`Unit placement-api.service not loaded`, seen on trixie, whose package leaves it disabled).
+ */
+export const forgive = (...units: string[]): Command => ({
+  argv: ['sh', '-eus', '--', ...units],
+  input: `for unit; do
+  if systemctl -q is-failed -- "$unit"; then systemctl reset-failed -- "$unit"; fi
+done
+`,
+});
 export const resetFailed = (...units: string[]): Argv => ['systemctl', 'reset-failed', ...units];

@@ -4,9 +4,11 @@ import { setLink } from './network.ts';
 import { type Machine, powerOff, powerOn } from './node.ts';
 
 function machineNamed(lab: Lab, node: string): Machine {
-  const found = renewed(lab).machines.find((machine) => machine.name === node);
+  const now = renewed(lab);
+  const machines = [...now.machines, ...now.bare.map(({ machine }) => machine)];
+  const found = machines.find((machine) => machine.name === node);
   if (found !== undefined) return found;
-  const names = lab.machines.map((machine) => machine.name).join(', ');
+  const names = machines.map((machine) => machine.name).join(', ');
   throw new WindlassError(
     {
       code: 'WL-LAB-NODE',

@@ -1,5 +1,7 @@
 // The lab as others use it: real clusters on one machine, for tests and for training.
 
+export { BARE_SUITES, type BareSuite } from './bare.ts';
+export { type LabAdded, type LabAddOptions, labAdd, labRemove } from './beside.ts';
 export { labDown } from './down.ts';
 export { cutLink, cutPower, healLink, restorePower } from './faults.ts';
 export { labHome } from './home.ts';

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Bare, bareOf, readBare } from './bare.ts';
 import { run, until } from './command.ts';
 import { startGuests } from './guests.ts';
 import { type LabHome, labHome } from './home.ts';
@@ -30,6 +31,8 @@ export interface Lab {
   readonly site: Site;
   readonly services: readonly LabService[];
   readonly machines: readonly Machine[];
+  /** Hosts beside the cluster: whatever is done to the cluster as a whole leaves them alone, but for `down`. */
+  readonly bare: readonly Bare[];
   readonly hands: Hands;
   readonly say: Say;
 }
@@ -47,6 +50,7 @@ export function labOf(home: LabHome, record: LabRecord, say: Say): Lab {
     site: siteOf(topology, prefixOf(record.net), secrets),
     services: servicesOf(topology),
     machines: topology.nodes.map((node) => machine(place, record, node.name, hasGuests(topology))),
+    bare: readBare(place).map((kept) => bareOf(place, record, kept)),
     hands: sshHands(place, say),
     say,
   };
@@ -97,12 +101,18 @@ export async function sharedAptOptions(): Promise<string[]> {
   return dump.split('\n').filter((line) => /^Acquire::Check-(Valid-Until|Date) /.test(line));
 }
 
+/** Writes how every host of the lab is reached, and the keys by which it is known. */
+export async function writeAccess(lab: Lab): Promise<void> {
+  const machines = [...lab.machines, ...lab.bare.map((bare) => bare.machine)];
+  const hostKeys = Object.fromEntries(machines.map((node) => [node.name, hostKey(openRoot(node))]));
+  const nodes = [...lab.site.nodes, ...lab.bare.map((bare) => bare.node)];
+  writeSshFiles(lab.place, nodes, (await ensureKey(lab.home)).file, hostKeys);
+}
+
 /** Boots every node that is off and waits until all answer by SSH; names those it booted. */
 export async function bootNodes(lab: Lab): Promise<string[]> {
   const off = lab.machines.filter((node) => !isRunning(node));
-  const hostKeys = Object.fromEntries(lab.machines.map((node) => [node.name, hostKey(openRoot(node))]));
-  const key = await ensureKey(lab.home);
-  writeSshFiles(lab.place, lab.site, key.file, hostKeys);
+  await writeAccess(lab);
   if (off.length > 0) lab.say(`booting ${off.map((node) => node.name).join(', ')}`);
   if (off.length === lab.machines.length && lab.record.configured) {
     const roots = Object.fromEntries(lab.machines.map((node) => [node.name, openRoot(node)]));

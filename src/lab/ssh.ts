@@ -5,7 +5,7 @@ import { quote, run } from './command.ts';
 import type { LabHome } from './home.ts';
 import type { LabPlace } from './record.ts';
 import type { Hands } from './service.ts';
-import type { Site, SiteNode } from './site.ts';
+import type { SiteNode } from './site.ts';
 
 /** The key that opens every node of every lab of this machine; made once. */
 export async function ensureKey(home: LabHome): Promise<{ file: string; publicKey: string }> {
@@ -20,11 +20,11 @@ export async function ensureKey(home: LabHome): Promise<{ file: string; publicKe
 /** Writes the lab's ssh_config and known_hosts: host keys are checked, as they are in any cluster. */
 export function writeSshFiles(
   place: LabPlace,
-  site: Site,
+  nodes: readonly SiteNode[],
   keyFile: string,
   hostKeys: Readonly<Record<string, string>>,
 ): void {
-  const hosts = site.nodes.map(
+  const hosts = nodes.map(
     (node) => `Host ${node.name} ${node.address}
   HostName ${node.address}
   HostKeyAlias ${node.address}
@@ -37,7 +37,7 @@ export function writeSshFiles(
   ConnectTimeout 10
 `,
   );
-  const known = site.nodes.map((node) => `${node.address},${node.name} ${hostKeys[node.name] ?? ''}`);
+  const known = nodes.map((node) => `${node.address},${node.name} ${hostKeys[node.name] ?? ''}`);
   writeFileSync(place.sshConfig, hosts.join('\n'));
   writeFileSync(place.knownHosts, `${known.join('\n')}\n`);
 }

@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { WindlassError } from '../model/error.ts';
+import { bootBare } from './beside.ts';
 import { clusterYaml } from './cluster-file.ts';
 import { freeze, keepShare, readFrozen, thawShare, writeStacks } from './freeze.ts';
 import { ensureGuestImage } from './guest-image.ts';
@@ -129,6 +130,7 @@ async function stand(home: LabHome, claimed: LabRecord, fresh: boolean, say: Say
   const lab = labOf(home, record, say);
   await bootNodes(lab);
   await startServices(lab);
+  await bootBare(lab);
   writeFileSync(lab.place.clusterFile, clusterYaml(lab));
 }
 

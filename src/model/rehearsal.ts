@@ -65,6 +65,17 @@ export type Freshness =
   | { readonly is: 'fresh'; readonly because: string }
   | { readonly is: 'void'; readonly because: string };
 
+/** The line of a tool's output that tells most: what the database said, else its last one of an error, else its last. */
+function wordsOf(output = ''): string {
+  const lines = output.split('\n').flatMap((line) => line.trim() || []);
+  const telling =
+    lines.find((line) => /\berrno\b|\(\w+\.err\.\w+\)/.test(line)) ??
+    lines.findLast((line) => /error|exception|refused/i.test(line)) ??
+    lines.at(-1) ??
+    '';
+  return telling.slice(0, 300);
+}
+
 const days = (seconds: number): string =>
   seconds >= 172_800 ? `${Math.floor(seconds / 86_400)} days` : `${Math.floor(seconds / 3600)} h`;
 
@@ -90,7 +101,9 @@ export function fresh(
   }
   if (document.outcome === 'failed') {
     const { failed } = document;
-    return is(`it failed${failed ? ` at ${failed.step}: ${failed.says}` : ''}`);
+    const words = wordsOf(failed?.output);
+    const said = failed ? ` at ${failed.step}: ${failed.says}${words === '' ? '' : `; ${words}`}` : '';
+    return is(`it failed${document.asShipped ? ', as shipped,' : ''}${said}`);
   }
   if (document.outcome === 'unfinished') return is('it was not finished');
   if (document.asShipped) return is('it was made without the old defaults that the plan keeps');

@@ -103,13 +103,20 @@ export const aptRemove = defineStep({
   },
 });
 
-/** Packages installed by name: nothing else brings them. `auto` of them are marked as mere dependencies again. */
+/**
+ * Packages installed by name: nothing else brings them. `auto` of them are marked as mere dependencies again; without
+ * `recommends` only what they depend on comes along.
+ */
 export const aptInstall = defineStep({
   kind: 'apt.install',
-  params: z.strictObject({ packages: Packages.min(1), auto: Packages.optional() }),
-  commands: ({ packages, auto = [] }) => [
+  params: z.strictObject({
+    packages: Packages.min(1),
+    auto: Packages.optional(),
+    recommends: z.literal(false).optional(),
+  }),
+  commands: ({ packages, auto = [], recommends = true }) => [
     { argv: apt.configureAll },
-    { argv: apt.install(packages) },
+    { argv: apt.install(packages, !recommends) },
     ...(auto.length > 0 ? [{ argv: apt.markAuto(auto) }] : []),
   ],
   looks: ({ packages }) => ({ there: apt.installed(packages).look, audit: apt.audit.look }),

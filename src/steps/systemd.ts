@@ -66,7 +66,7 @@ export const systemdRelease = defineStep({
   }),
   commands: ({ units }) => [
     { argv: systemd.unmask(...units) },
-    { argv: systemd.resetFailed(...units) },
+    systemd.forgive(...units),
     { argv: systemd.start(...units) },
   ],
   undo: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.mask(...units) }],

@@ -184,7 +184,8 @@ function install(chain: Chain, host: string, thing: string, packages: readonly s
     id: `${host}/${thing}/install`,
     kind: 'apt.install',
     on: [host],
-    params: { packages: [...packages] },
+    // A fresh machine would be given hundreds that are only recommended: minutes, and nothing of the cloud is in them.
+    params: { packages: [...packages], recommends: false },
     title: `Install ${thing === 'openstack' ? `${packages.length} packages of the services` : packages.join(', ')} on ${host}`,
     why,
     source: SOURCE,

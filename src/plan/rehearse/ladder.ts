@@ -195,6 +195,9 @@ export function close(chain: Chain, stage: Stage): void {
     source: SOURCE,
     return: 'reversible',
     estimate: 5,
+    // An engine that is asked to end waits for its workers: over a minute was seen on a busy machine.
+    timeout: 300,
+    settle: 120,
   });
 }
 

@@ -14,16 +14,14 @@ const NOW = Date.parse(AT) + DAY;
 
 const document = (over: Partial<Rehearsal> = {}): Rehearsal =>
   passedRehearsal(PRINTS, { cluster: 'clean', from: WAY.from, to: EPOXY, at: AT, ...over });
-const failed = document({
-  outcome: 'failed',
-  failed: {
-    step: 'cluster/nova-database/sync',
-    title: 'x',
-    code: 'WL-STEP-COMMAND',
-    says: 'errno: 150',
-    remedy: 'pin the collation',
-  },
-});
+const FAULT = {
+  step: 'cluster/nova-database/sync',
+  title: 'x',
+  code: 'WL-STEP-COMMAND',
+  says: 'errno: 150',
+  remedy: 'pin the collation',
+};
+const failed = document({ outcome: 'failed', failed: FAULT });
 
 const facts = (fingerprints: Record<string, string> | undefined = PRINTS): Facts => ({
   ...cleanFacts(),
@@ -92,6 +90,27 @@ describe('where the policy requires one', () => {
     expect(found).toMatchObject({ level: 'block', evidence: expect.stringContaining('errno: 150') });
     expect(found?.remedy).toMatch(/^pin the collation; then rehearse again/);
     expect(rehearsed(cluster, facts(), WAY, document(), NOW)).toEqual([]);
+  });
+
+  test('one that failed as shipped says so, with what the database said and not what the tool guessed', () => {
+    const output = [
+      'ERROR: Could not access cell0.',
+      'Is the cell0 database connection URL correct?',
+      'Error: (pymysql.err.OperationalError) (1005, "Can\'t create table share_mapping (errno: 150)")',
+      '(Background on this error at: https://sqlalche.me/e/20/e3q8)',
+    ].join('\n');
+    const fault = { ...FAULT, says: '`nova-manage db sync` failed', output };
+    const shipped = { ...failed, asShipped: true, failed: fault };
+    const [found] = rehearsed(cluster, facts(), WAY, shipped, NOW);
+    expect(found?.evidence).toMatch(
+      /^it failed, as shipped, at cluster\/nova-database\/sync: .* failed; Error: .*errno: 150/,
+    );
+    expect(found?.remedy).toMatch(/^the plan keeps the old defaults that were left out; then rehearse again/);
+    const told = (text: string): string =>
+      rehearsed(cluster, facts(), WAY, { ...shipped, failed: { ...fault, output: text } }, NOW)[0]
+        ?.evidence ?? '';
+    expect(told('reading\nValueError: no such option\n\nbye')).toMatch(/; ValueError: no such option$/);
+    expect(told('only this')).toMatch(/; only this$/);
   });
 
   test('it is void once the live schema has changed, or nobody can read it', () => {

@@ -38,6 +38,7 @@ describe('bash', () => {
     [['windlass', 'sim'], ['simulate']],
     [['windlass', 'lab', 'sn'], ['snapshot']],
     [['windlass', 'lab', 'up', 'ha'], ['ha3']],
+    [['windlass', 'lab', 'add', 'ha3', 'upg01', '--os', 'tri'], ['trixie']],
     [['windlass', 'plan', '--off'], ['--offline']],
     [['windlass', 'plan', '--os', 'trix'], ['trixie']],
     [['windlass', 'plan', '--openstack', 'epo'], ['epoxy']],

@@ -25,6 +25,7 @@ const WITHOUT_JSON: Readonly<Record<string, string>> = {
   completion: 'prints a script',
   'lab down': 'gives nothing but its exit code',
   'lab snapshot': 'gives nothing but its exit code',
+  'lab remove': 'gives nothing but its exit code',
   'lab restore': 'gives nothing but its exit code',
   'lab shell': 'hands the terminal over',
 };

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseCluster } from '../../../src/cli/cluster-file.ts';
 import { readRehearsal } from '../../../src/cli/context.ts';
 import { windlass } from '../../../src/cli/program.ts';
+import { onceFree } from '../../../src/cli/rehearse.ts';
 import { withRehearsalHost } from '../../../src/model/cluster.ts';
+import { WindlassError } from '../../../src/model/error.ts';
 import { fingerprintOf, type Rehearsal } from '../../../src/model/rehearsal.ts';
 
 const CLUSTER = `cluster: prod
@@ -117,5 +119,36 @@ describe('the rehearsal host in the cluster file', () => {
       make: ['./up'],
       remove: ['./down'],
     });
+  });
+});
+
+describe('a machine that an earlier rehearsal left held', () => {
+  const held = (node?: string): WindlassError =>
+    new WindlassError({ code: 'WL-RUN-HELD', message: 'held', remedy: 'wait', ...(node ? { node } : {}) }, 5);
+  const waits = vi.fn(() => Promise.resolve());
+  beforeEach(() => {
+    waits.mockClear();
+    vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  });
+
+  test('is asked once more when its fence has had time to give way', async () => {
+    const what = vi.fn(() => Promise.resolve(0)).mockRejectedValueOnce(held('upg01'));
+    expect(await onceFree('upg01', what, waits)).toBe(0);
+    expect([what.mock.calls.length, waits.mock.calls.length]).toEqual([2, 1]);
+  });
+
+  test('where somebody is still at work it is not taken', async () => {
+    const what = vi.fn(() => Promise.reject(held('upg01')));
+    await expect(onceFree('upg01', what, waits)).rejects.toThrow('WL-RUN-HELD');
+    expect(what).toHaveBeenCalledTimes(2);
+  });
+
+  test.each([
+    ['a node of the cluster', held('ctl1')],
+    ['the cluster itself, by a run under way', held()],
+    ['something else that failed', new Error('no')],
+  ])('%s is not waited for', async (_, error) => {
+    await expect(onceFree('upg01', () => Promise.reject(error), waits)).rejects.toBe(error);
+    expect(waits).not.toHaveBeenCalled();
   });
 });

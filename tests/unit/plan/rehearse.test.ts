@@ -244,6 +244,12 @@ describe('a rehearsal', () => {
     expect(steps.filter(({ id }) => id === 'rehearsal/nova/start')).toHaveLength(1);
   });
 
+  test('brings what the services cannot do without, and nothing that is only recommended', () => {
+    const installs = plan.steps.filter(({ kind }) => kind === 'apt.install');
+    expect(installs.length).toBeGreaterThanOrEqual(4);
+    for (const { params } of installs) expect(params.recommends).toBe(false);
+  });
+
   test('keeps the old database defaults as the plan does; as shipped, it does not', () => {
     const content = (one: Plan) => step(one, 'rehearsal/mariadb/configure').params.content;
     expect(content(plan)).toContain('character_set_collations = utf8mb3=utf8mb3_general_ci');

@@ -41,6 +41,14 @@ describe('apt.install', () => {
     expect(argvs(aptInstall, { packages: ['mariadb-backup'] })).toHaveLength(2);
   });
 
+  test('leaves out what is only recommended where it is told so, and nowhere else', () => {
+    const bare = argvs(aptInstall, { packages: ['mariadb-server'], recommends: false }).at(-1);
+    expect(bare).toEqual(
+      expect.arrayContaining(['install', '--no-install-recommends', '--', 'mariadb-server']),
+    );
+    expect(argvs(aptInstall, params).flat()).not.toContain('--no-install-recommends');
+  });
+
   test.each([
     ['all there', both, ok(''), 'done'],
     ['one missing', ok('nova-api\tinstalled\n'), ok(''), 'todo'],

@@ -1,4 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import * as systemd from '../../../src/drivers/systemd.ts';
 import {
   nodeReboot,
   nodeVerify,
@@ -46,13 +51,33 @@ describe('systemd.release', () => {
   const params = { units: ['keystone'], http: { url: 'http://10.77.2.12:5000/v3', expect: [200] } };
   const active = units({ keystone: 'loaded active' });
 
-  test('forgets an earlier failure before it starts', () => {
-    expect(argvs(systemdRelease, params).map(([, verb]) => verb)).toEqual([
-      'unmask',
-      'reset-failed',
-      'start',
+  test('unmasks, forgives and starts; its undo stops and masks', () => {
+    const [unmasks, forgives, starts] = systemdRelease.commands(params);
+    expect([unmasks?.argv, starts?.argv]).toEqual([
+      ['systemctl', 'unmask', 'keystone'],
+      ['systemctl', 'start', 'keystone'],
     ]);
+    expect(forgives?.argv).toEqual(['sh', '-eus', '--', 'keystone']);
     expect(undos(systemdRelease, params).map(([, verb]) => verb)).toEqual(['stop', 'mask']);
+  });
+
+  test('forgives only who has failed: systemd knows nothing of a unit that is disabled and off', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'windlass-systemctl-'));
+    const said = join(dir, 'said');
+    writeFileSync(said, '');
+    const fake = `#!/bin/sh
+if [ "$1 $2" = '-q is-failed' ]; then [ "$4" = glance-api ]; exit; fi
+echo "$@" >>${said}
+[ "$3" = glance-api ]
+`;
+    writeFileSync(join(dir, 'systemctl'), fake, { mode: 0o755 });
+    const { argv, input } = systemd.forgive('placement-api', 'glance-api', 'keystone');
+    const [program = '', ...words] = argv;
+    const env = { ...process.env, PATH: `${dir}:${process.env.PATH}` };
+    const ran = spawnSync(program, words, { input: String(input), env, encoding: 'utf8' });
+    expect([ran.status, ran.stderr]).toEqual([0, '']);
+    expect(readFileSync(said, 'utf8')).toBe('reset-failed -- glance-api\n');
+    rmSync(dir, { recursive: true });
   });
 
   test('asks the API itself, on its own node and past any proxy', () => {
