@@ -51,7 +51,8 @@ export const heldOnController = (roll: Controllers, risen: readonly Service[]): 
  */
 function heldForOld({ from, services: rising }: Controllers, risen: readonly Service[]): readonly string[] {
   const { stays = [], keeps = [] } = archiveFor(from.os, from.openstack) ?? {};
-  const waits = ({ name }: Service): boolean => stays.includes(name) && !risen.some((one) => one.name === name);
+  const waits = ({ name }: Service): boolean =>
+    stays.includes(name) && !risen.some((one) => one.name === name);
   return rising.some(waits) ? keeps : [];
 }
 
