@@ -1,0 +1,96 @@
+// The way back of a finished run, on a real cloud: what rolling.test.ts leaves of lab `cloud-leap` (bookworm, Zed to Epoxy)
+// is brought back to Zed while its guests run on. A guest born since the checkpoint is named before anything is stopped.
+// Run rolling.test.ts -t zed first; `WINDLASS_BACK_LAB=name` takes another lab that went the same way.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { cloudApi, readJson } from '../../src/lab/cloud-api.ts';
+import { type Lab, openLab, verifyData } from '../../src/lab/index.ts';
+import { cloudData } from '../../src/lab/proof.ts';
+import { guestActive } from '../../src/lab/seed-cloud.ts';
+import { exercise } from '../lab/exercise.ts';
+import { shell, windlass } from '../lab/operator.ts';
+
+const NAME = process.env.WINDLASS_BACK_LAB ?? 'cloud-leap';
+const REPO = 'epoxy-bookworm';
+const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
+/** Upstream's major version of nova in Zed. */
+const NOVA = 26;
+/** What source 002 needs at most. */
+const LIMIT = 600;
+
+const say = (message: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${message}`);
+const Marks = z.array(z.string());
+const Made = z.object({ server: z.object({ id: z.string() }) });
+let lab: Lab;
+let file: string;
+let state: string;
+const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
+const ask = async (node: string, ...command: string[]): Promise<string> => {
+  const { code, out, err } = await shell(lab, node, ...command);
+  expect(code, err).toBe(0);
+  return out.trim();
+};
+/** What is not as it was put there. An upload leaves rows of its image behind when that is deleted. */
+const lost = async () =>
+  (await verifyData(lab)).lines.filter(
+    ({ ok, name, expected, found }) =>
+      !ok && !(name.startsWith('rows of glance.') && Number(found) > Number(expected)),
+  );
+
+beforeAll(() => {
+  lab = openLab(NAME);
+  file = join(lab.place.folder, `${REPO}.yaml`);
+  state = join(lab.place.folder, `.windlass-${REPO}`);
+});
+
+describe('a finished run is taken back', () => {
+  test('it says what is lost, brings every node back in time, and guests run on', async () => {
+    const data = cloudData(lab);
+    if (data === undefined) throw new Error('the lab was not filled');
+    const api = await cloudApi(lab.site);
+    const json = {
+      server: {
+        name: 'born-since',
+        imageRef: data.image,
+        flavorRef: data.flavors[0]?.id,
+        networks: [{ uuid: data.networks.find(({ name }) => name === 'inside')?.id }],
+      },
+    };
+    const { id } = readJson(await api.call('nova', '/v2.1/servers', { method: 'POST', json }), Made).server;
+    await guestActive(api, id);
+
+    const shown = await windlass(...here('rollback'));
+    expect(shown.code, shown.err).toBe(0);
+    say(shown.out);
+    expect(shown.out + shown.err).toContain(id);
+
+    const from = performance.now();
+    const ran = await windlass(...here('rollback', '--yes'));
+    const seconds = Math.round((performance.now() - from) / 1000);
+    expect(ran.code, ran.err.slice(-4000)).toBe(0);
+    say(ran.out);
+    say(`back after ${seconds} s`);
+    expect(seconds).toBeLessThan(LIMIT);
+  });
+
+  test('every node is old and clean, marks and data are as before, and everything works', async () => {
+    for (const node of NODES) {
+      const version = await ask(node, 'dpkg-query', '-W', '-f', '$' + '{Version}', 'python3-nova');
+      expect(version, node).toMatch(new RegExp(`^\\d+:${NOVA}\\.`));
+      expect(await ask(node, 'dpkg', '--audit')).toBe('');
+      expect(await ask(node, 'systemctl', 'list-units', '--state=failed', '--plain', '--no-legend')).toBe('');
+    }
+    const marks = await Promise.all(NODES.map((node) => ask(node, 'apt-mark', 'showmanual')));
+    expect(marks).toEqual(Marks.parse(JSON.parse(readFileSync(join(state, 'marks.json'), 'utf8'))));
+    expect(await lost()).toEqual([]);
+    say(`after: ${JSON.stringify(await exercise(lab))}`);
+  });
+
+  test('the run that was taken back cannot go on', async () => {
+    const again = await windlass(...here('resume', '--yes'));
+    expect(again.code).not.toBe(0);
+    expect(again.err).toContain('WL-RUN-ROLLED-BACK');
+  });
+});
