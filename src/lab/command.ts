@@ -19,6 +19,9 @@ export interface RunOptions {
 
 const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-15).join('\n');
 
+/** Stands for the exit code of a command that was killed, most often because its time ran out. */
+export const KILLED = 128;
+
 /** Runs one command on this machine and returns what it said; throws WL-LAB-COMMAND when it failed. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const [program = '', ...rest] = argv;
@@ -38,7 +41,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     child.on('error', reject);
     child.on('close', (code, signal) =>
       resolve({
-        code: code ?? (signal === null ? -1 : 128),
+        code: code ?? (signal === null ? -1 : KILLED),
         stdout: Buffer.concat(stdout).toString(),
         stderr: Buffer.concat(stderr).toString(),
       }),
@@ -47,7 +50,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   if (ran.code !== 0 && !options.accept?.includes(ran.code)) {
     throw new WindlassError({
       code: 'WL-LAB-COMMAND',
-      message: `${options.title ?? argv.join(' ')} ended with ${ran.code}`,
+      message: `${options.title ?? argv.join(' ')} ${ran.code === KILLED ? 'was killed: its time ran out' : `ended with ${ran.code}`}`,
       remedy: 'read the output; `windlass lab up` again starts over what was not finished',
       output: lastLines(`${ran.stdout}${ran.stderr}`),
     });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quote, run } from './command.ts';
+import { KILLED, quote, run } from './command.ts';
 import type { LabHome } from './home.ts';
 import type { LabPlace } from './record.ts';
 import type { Hands } from './service.ts';
@@ -65,7 +65,7 @@ export async function closeLink(place: LabPlace, node: string): Promise<void> {
 /** Whether a node answers by SSH within a few seconds. */
 export async function answers(place: LabPlace, node: string): Promise<boolean> {
   const argv = ['ssh', '-F', place.sshConfig, '-o', 'ConnectTimeout=3', node, 'true'];
-  return (await run(argv, { accept: [255], timeoutMs: 8000 })).code === 0;
+  return (await run(argv, { accept: [255, KILLED], timeoutMs: 8000 })).code === 0;
 }
 
 // The script comes by standard input and runs from a file only root can read: nothing of it shows in `ps`,
