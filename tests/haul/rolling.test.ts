@@ -42,6 +42,8 @@ interface Step {
   readonly repo: string;
   /** Upstream's major version of nova. */
   readonly nova: number;
+  /** Packages that nothing pulls in: the plan installs them by name, so they are manual. */
+  readonly adds?: readonly string[];
 }
 const STEPS: readonly Step[] = [
   {
@@ -52,6 +54,7 @@ const STEPS: readonly Step[] = [
     from: 'zed',
     repo: 'epoxy-bookworm',
     nova: 31,
+    adds: ['neutron-periodic-workers'],
   },
   { lab: 'cloud-haul', os: 'trixie', release: '2026.1', from: '2025.1', repo: 'gazpacho-trixie', nova: 33 },
   { lab: 'cloud-haul', os: 'trixie', release: '2026.2', from: '2026.1', repo: 'hibiscus-trixie', nova: 34 },
@@ -183,7 +186,9 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
       expect(await ask(node, 'systemctl', 'list-units', '--state=failed', '--plain', '--no-legend')).toBe('');
     }
     const before = Marks.parse(JSON.parse(readFileSync(join(state, 'marks.json'), 'utf8')));
-    expect(await marks()).toEqual(before);
+    const { adds = [] } = step;
+    const after = (await marks()).map((text) => text.split('\n').filter((name) => !adds.includes(name)));
+    expect(after).toEqual(before.map((text) => text.split('\n')));
     expect(await lost()).toEqual([]);
     say(`after: ${JSON.stringify(await exercise(lab))}`);
     const again = await windlass(...here('plan', '--openstack', step.release));
