@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CLIENT } from '../drivers/galera.ts';
+import { LOAD } from '../drivers/load-dump.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, todo } from './verdict.ts';
 
@@ -33,7 +34,7 @@ mv "$dir/rows.after.new" "$dir/rows.after"
  * have exactly its rows; one that did, at least as many as the smaller count less what clients deleted meanwhile,
  * so only its presence is asked.
  */
-const PROVE = `dir=$1; shift
+const PROVE = `${LOAD}dir=$1; shift
 scratch=$(mktemp -d /var/tmp/windlass-scratch.XXXXXX)
 chown mysql: "$scratch"
 socket=$scratch/socket
@@ -52,7 +53,7 @@ for _ in $(seq 120); do
 done
 mariadb-admin --no-defaults --socket="$socket" ping
 for database in "$@"; do
-  zcat "$dir/$database.sql.gz" | mariadb --no-defaults --socket="$socket"
+  zcat "$dir/$database.sql.gz" | load mariadb --no-defaults --socket="$socket"
 done
 count "$@" >"$dir/rows.restored"
 join -t '	' <(awk -F'\\t' '{print $1"."$2"\\t"$3}' "$dir/rows.before" | sort) <(awk -F'\\t' '{print $1"."$2"\\t"$3}' "$dir/rows.after" | sort) |

@@ -3,6 +3,7 @@ import * as apt from '../drivers/apt.ts';
 import * as archive from '../drivers/archive.ts';
 import { readFingerprints, fingerprints as schemaLook } from '../drivers/fingerprint.ts';
 import { CLIENT } from '../drivers/galera.ts';
+import { LOAD } from '../drivers/load-dump.ts';
 import { UNWALL, VERSIONS, WALL } from '../drivers/rehearsal-programs.ts';
 import { complaint, json, lines, sections } from '../drivers/text.ts';
 import type { Look, Seen } from '../model/command.ts';
@@ -170,10 +171,10 @@ export const rehearsalDump = defineStep({
   },
 });
 
-const RESTORE = `database=$1 dump=$2 mark=$3
+const RESTORE = `${LOAD}database=$1 dump=$2 mark=$3
 rm -f -- "$mark"
 mariadb -e "DROP DATABASE IF EXISTS \\\`$database\\\`"
-zcat -- "$dump" | mariadb
+zcat -- "$dump" | load mariadb
 mariadb --batch --skip-column-names "$database" -e 'SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()' >"$mark.new"
 mv -- "$mark.new" "$mark"
 `;

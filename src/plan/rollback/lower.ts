@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { SERVICES } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { beforeWork } from '../os-roll/configure.ts';
 import { keepFromStarting } from '../os-roll/exchange.ts';
@@ -83,18 +85,31 @@ export function stop(
   return last;
 }
 
+/**
+ * Of what was dumped the databases of services, and those named after one (a cell's `nova_cell1`). What is an operator's own
+ * is not of the old release: it is left as it is, and somebody may be writing to it (lab: the watch's, and Galera hung).
+ */
+function ofServices(dumped: unknown): string[] {
+  const known = SERVICES.flatMap(({ databases }) => databases);
+  return z
+    .array(z.string())
+    .parse(dumped)
+    .filter((name) => known.some((one) => name === one || name.startsWith(`${one}_`)));
+}
+
 /** All databases from the proved dumps, when nothing anywhere writes to them any more. */
 export function restore(draft: Draft, scope: Scope, needs: readonly string[]): readonly string[] {
   const { past, round } = scope.request;
   const dump = past.plan.steps.find(({ kind }) => kind === 'backup.databases');
   if (scope.decision.is !== 'restore' || dump === undefined) return setDefaults(draft, scope, needs);
   const [node = ''] = dump.on;
+  const databases = ofServices(dump.params.databases);
   return [
     draft.add({
       id: `${node}/databases/restore`,
       kind: 'backup.restore',
       on: [node],
-      params: { ...dump.params, round },
+      params: { ...dump.params, databases, round },
       title: `Restore all databases on ${node} from the proved dumps, and count their rows`,
       why: 'all or none: services refer to each other, and old code does not read what new code wrote',
       source: 'research/lab.md 4, 5',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { planId } from '../../../src/model/hash.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 import { readPlan, writePlan } from '../../../src/plan/read.ts';
@@ -42,6 +43,15 @@ describe('the way back of a finished run', () => {
       for (const node of ['ctl1', 'ctl2', 'ctl3'])
         expect([id, first]).toEqual([id, expect.arrayContaining([`${node}/etc/back`])]);
     }
+  });
+
+  test('databases of services come back, a further cell’s among them, and an operator’s own stay as they are', () => {
+    const { plan, past } = back(WHOLE_CLOUD, everything, { others: ['nova_cell1', 'probe'] });
+    const databases = (made: Plan, kind: string): unknown => of(made, kind)[0]?.params.databases;
+    const dumped = z.array(z.string()).parse(databases(past.plan, 'backup.databases'));
+    expect(dumped).toContain('probe');
+    expect(databases(plan, 'backup.restore')).toEqual(dumped.filter((name) => name !== 'probe'));
+    expect(databases(plan, 'backup.restore')).toContain('nova_cell1');
   });
 
   test('nodes are lowered side by side: none waits for another', () => {

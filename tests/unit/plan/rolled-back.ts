@@ -70,14 +70,20 @@ export interface Back {
   readonly request: RollbackRequest;
 }
 
-/** The way back of a run of Zed to Epoxy on bookworm that did so many steps. */
+/** The way back of a run of Zed to Epoxy on bookworm that did so many steps; `others`: databases that are no service's. */
 export function back(
   shape: Shape,
   done: number | ((plan: Plan) => number),
-  { cut = false, ...said }: Partial<RollbackRequest> & { readonly cut?: boolean } = {},
+  {
+    cut = false,
+    others = [],
+    ...said
+  }: Partial<RollbackRequest> & { readonly cut?: boolean; readonly others?: readonly string[] } = {},
 ): Back {
   const cluster = rolled(shape);
   const before = assumedFacts(cluster);
+  for (const { galera } of Object.values(before.nodes))
+    for (const name of others) if (galera) galera.databases[name] = 'utf8mb4_general_ci';
   const plan = planOf(cluster, before, EPOXY_HERE);
   const past = pastOf(
     '202611211834-beef',

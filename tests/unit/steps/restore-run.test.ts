@@ -61,6 +61,18 @@ test('other rows than were proved fail the step, and nothing says it was done', 
   expect(existsSync(join(dir, 'back-r1'))).toBe(false);
 });
 
+test('what else was dumped is neither restored nor counted', () => {
+  writeFileSync(join(dir, 'rows.restored'), `${ROWS}shop\torders\t9\n`);
+  expect(restore()).toEqual({ rc: 0, out: '' });
+  expect(note('restored')).not.toContain('shop');
+});
+
+test('of a statement that fails nothing is told but the number and the line: it may hold password hashes', () => {
+  const failing = `cat >/dev/null; echo "INSERT INTO user VALUES ('hash-of-it')"; echo "ERROR 1062 (23000) at line 7: Duplicate entry 'hash-of-it'" >&2; exit 1`;
+  writeFileSync(join(dir, 'bin', 'mariadb'), CLIENT.replace('cat >>"$NOTES/restored"', failing));
+  expect(restore()).toEqual({ rc: 1, out: 'ERROR 1062 (23000) at line 7\n' });
+});
+
 test('a dump that is cut is found before any database is dropped', () => {
   writeFileSync(join(dir, 'nova.sql.gz'), gzipSync('CREATE DATABASE `nova`;\n').subarray(0, 20));
   expect(restore().rc).not.toBe(0);
