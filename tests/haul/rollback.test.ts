@@ -88,9 +88,9 @@ describe('a finished run is taken back', () => {
     say(`after: ${JSON.stringify(await exercise(lab))}`);
   });
 
-  test('the run that was taken back cannot go on', async () => {
-    const again = await windlass(...here('resume', '--yes'));
-    expect(again.code).not.toBe(0);
-    expect(again.err).toContain('WL-RUN-ROLLED-BACK');
+  test('there is nothing to come back from any more', async () => {
+    const again = await windlass(...here('rollback'));
+    expect(again.code).toBe(2);
+    expect(again.err).toContain('WL-ROLLBACK-DONE');
   });
 });
