@@ -35,10 +35,11 @@ export interface Kinds {
 }
 
 function openStep<P>(kind: StepKind<P>): StepKind<unknown> {
-  const { undo, carries, tells } = kind;
+  const { undo, carries, tells, atLeast } = kind;
   return {
     kind: kind.kind,
     params: z.unknown(),
+    ...(atLeast === undefined ? {} : { atLeast }),
     commands: (params) => kind.commands(kind.params.parse(params)),
     ...(carries ? { carries: (params: unknown) => carries(kind.params.parse(params)) } : {}),
     ...(undo ? { undo: (params: unknown) => undo(kind.params.parse(params)) } : {}),

@@ -159,6 +159,14 @@ describe('several releases at once on the same system', () => {
     expect(ancestors(made, 'ctl3/openstack/stop')).toContain('ctl1/haproxy/enable');
   });
 
+  test('whatever stops a daemon gives it the time that nova takes from 2026.1 on', () => {
+    for (const made of [plan({ services: WHOLE, computes: 2 }), leap({ services: WHOLE, computes: 2 })]) {
+      const stops = made.steps.filter(({ kind }) => /^systemd\.(stop|hold|restart)$/.test(kind));
+      expect(stops.length).toBeGreaterThan(3);
+      expect(stops.filter(({ timeout }) => timeout < 185).map(({ id, timeout }) => [id, timeout])).toEqual([]);
+    }
+  });
+
   test('balancers are given back what was taken out of them, and the database was not', () => {
     for (const made of [plan({ services: WHOLE }), slurp({ services: WHOLE }), leap({ services: WHOLE })]) {
       const named = (kind: string): Set<string> =>
