@@ -2,14 +2,22 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WindlassError } from '../model/error.ts';
 import { type Bare, type BareKept, type BareSuite, bareOf, newBare, readBare, writeBare } from './bare.ts';
-import { until } from './command.ts';
-import { ensureGround, type Lab, labOf, proxyUrl, renewed, sharedAptOptions, writeAccess } from './lab.ts';
+import {
+  answering,
+  ensureGround,
+  type Lab,
+  labOf,
+  proxyUrl,
+  renewed,
+  sharedAptOptions,
+  writeAccess,
+} from './lab.ts';
 import { ensureLayers } from './layer.ts';
 import { alone } from './lock.ts';
 import type { Mirror } from './mirror.ts';
 import { isRunning, openRoot, powerOff, powerOn } from './node.ts';
 import { commonFiles, provision } from './provision.ts';
-import { answers, closeLink, ensureKey } from './ssh.ts';
+import { closeLink, ensureKey } from './ssh.ts';
 
 /** A bare machine that stands. */
 export interface LabAdded {
@@ -97,15 +105,7 @@ export async function bootBare(lab: Lab): Promise<void> {
       lab.say(`booting ${kept.name}, beside the cluster`);
       powerOn(machine);
     }
-    await until(
-      `${kept.name} answers by SSH`,
-      120,
-      async () =>
-        isRunning(machine)
-          ? (await answers(lab.place, kept.name)) || 'no answer yet'
-          : `${kept.name} is off: see ${machine.log}`,
-      300,
-    );
+    await answering(lab, machine);
   }
 }
 

@@ -109,6 +109,18 @@ export async function writeAccess(lab: Lab): Promise<void> {
   writeSshFiles(lab.place, nodes, (await ensureKey(lab.home)).file, hostKeys);
 }
 
+/** Waits until a machine that was switched on answers by SSH. */
+export const answering = (lab: Lab, node: Machine): Promise<void> =>
+  until(
+    `${node.name} answers by SSH`,
+    120,
+    async () =>
+      isRunning(node)
+        ? (await answers(lab.place, node.name)) || 'no answer yet'
+        : `${node.name} is off: see ${node.log}`,
+    300,
+  );
+
 /** Boots every node that is off and waits until all answer by SSH; names those it booted. */
 export async function bootNodes(lab: Lab): Promise<string[]> {
   const off = lab.machines.filter((node) => !isRunning(node));
@@ -120,19 +132,7 @@ export async function bootNodes(lab: Lab): Promise<string[]> {
   }
   if (hasGuests(lab.topology)) mkdirSync(lab.place.share, { recursive: true });
   for (const node of off) powerOn(node);
-  await Promise.all(
-    lab.machines.map((node) =>
-      until(
-        `${node.name} answers by SSH`,
-        120,
-        async () =>
-          isRunning(node)
-            ? (await answers(lab.place, node.name)) || 'no answer yet'
-            : `${node.name} is off: see ${node.log}`,
-        300,
-      ),
-    ),
-  );
+  await Promise.all(lab.machines.map((node) => answering(lab, node)));
   return off.map((node) => node.name);
 }
 

@@ -18,12 +18,12 @@ import {
   openLab,
   REPO_KEY_ON_NODE,
   restorePower,
-  verifyData,
 } from '../../src/lab/index.ts';
 import { Plan } from '../../src/model/plan.ts';
 import { watchConsole } from '../lab/console.ts';
 import { exercise } from '../lab/exercise.ts';
 import { applied, begin, comesTo, shell, started, windlass } from '../lab/operator.ts';
+import { lostData } from './lost-data.ts';
 
 const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
 /** What an upload weighs and how fast it goes: it outlasts the first drains, and ends before patience does. */
@@ -94,12 +94,6 @@ const ask = async (node: string, ...command: string[]): Promise<string> => {
 };
 const marks = async (): Promise<readonly string[]> =>
   Promise.all(NODES.map((n) => ask(n, 'apt-mark', 'showmanual')));
-/** What is not as it was put there. An upload leaves rows of its image behind when that is deleted. */
-const lost = async () =>
-  (await verifyData(lab)).lines.filter(
-    ({ ok, name, expected, found }) =>
-      !ok && !(name.startsWith('rows of glance.') && Number(found) > Number(expected)),
-  );
 const Marks = z.array(z.string());
 
 /** A slow upload through the VIP; gives the status and what Glance then has of the image. */
@@ -143,7 +137,7 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
   test('no request fails, uploads and consoles go on', async () => {
     const { file, state } = await stepFile(step);
     const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
-    expect(await lost()).toEqual([]);
+    expect(await lostData(lab)).toEqual([]);
     const before = await marks();
     const made = await windlass(...here('plan', '--openstack', step.release));
     writeFileSync(join(state, 'marks.json'), JSON.stringify(before));
@@ -189,7 +183,7 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
     const { adds = [] } = step;
     const after = (await marks()).map((text) => text.split('\n').filter((name) => !adds.includes(name)));
     expect(after).toEqual(before.map((text) => text.split('\n')));
-    expect(await lost()).toEqual([]);
+    expect(await lostData(lab)).toEqual([]);
     say(`after: ${JSON.stringify(await exercise(lab))}`);
     const again = await windlass(...here('plan', '--openstack', step.release));
     expect(again.out).toContain('Nothing to do');
@@ -226,7 +220,7 @@ describe('a controller that dies while it is raised', () => {
     await until(`${node} answers`, 300, async () => (await shell(lab, node, 'true')).code === 0 || 'not yet');
     const last = await windlass(...here('resume', '--retry', '--yes'));
     expect(last.code, last.err.slice(-3000)).toBe(0);
-    expect(await lost()).toEqual([]);
+    expect(await lostData(lab)).toEqual([]);
     say(`whole again: ${JSON.stringify(await exercise(lab))}`);
   });
 });

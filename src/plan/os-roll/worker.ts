@@ -1,4 +1,5 @@
 import type { Chain } from '../draft.ts';
+import { bearCanary } from './canary.ts';
 import { askOf, cloudFacts, credentials, hostOf, leaveNetworks, returnNetworks } from './cloud.ts';
 import { afterWork, beforeWork } from './configure.ts';
 import { exchange } from './exchange.ts';
@@ -141,34 +142,10 @@ function proveCompute(chain: Chain, roll: Controllers, node: string, ask: string
     estimate: 20,
     settle: 300,
   });
-  const canary = roll.cluster.cloud?.canary;
-  if (canary) {
-    chain.step({
-      id: `${node}/canary/boot`,
-      kind: 'canary.boot',
-      on: [ask],
-      params: { ...host, ...canary },
-      title: `Boot a canary guest on ${node}`,
-      why: 'a compute that is up may still end every boot in ERROR',
-      source: 'research/lab.md 4; research/peers.md',
-      return: 'reversible',
-      estimate: 20,
-      timeout: canary.timeout * 2,
-      settle: 60,
-    });
-    chain.step({
-      id: `${node}/canary/remove`,
-      kind: 'canary.remove',
-      on: [ask],
-      params: host,
-      title: `Remove the canary guest from ${node}`,
-      why: 'it has shown what it was for',
-      source: 'research/peers.md',
-      return: 'reversible',
-      estimate: 5,
-      settle: 60,
-    });
-  }
+  bearCanary(chain, roll, node, ask, {
+    why: 'a compute that is up may still end every boot in ERROR',
+    source: 'research/lab.md 4; research/peers.md',
+  });
   chain.step({
     id: `${node}/guests/start`,
     kind: 'guests.start',

@@ -1,5 +1,6 @@
 import type { Service } from '../../catalog/service.ts';
 import { Chain, type Draft } from '../draft.ts';
+import { bearCanary } from '../os-roll/canary.ts';
 import { askOf, credentials, hostOf } from '../os-roll/cloud.ts';
 import { enable, release, startAgentsOf, warm } from '../os-roll/start.ts';
 import { hasRole, serversOf, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
@@ -151,34 +152,11 @@ export function proveComputes(draft: Draft, scope: Scope, needs: readonly string
     }),
   );
   const [node] = computes;
-  const canary = roll.cluster.cloud?.canary;
-  if (node === undefined || canary === undefined) return alive;
-  const host = { credentials: access, host: hostOf(roll, node) };
+  if (node === undefined) return alive;
   const chain = new Chain(draft, alive, { class: 'light' });
-  chain.step({
-    id: `${node}/canary/boot`,
-    kind: 'canary.boot',
-    on: [askOf(roll, 0)],
-    params: { ...host, ...canary },
-    title: `Boot a canary guest on ${node}`,
+  bearCanary(chain, roll, node, askOf(roll, 0), {
     why: 'a compute ahead of its control plane looks healthy, and every boot ends in ERROR',
     source: 'research/lab.md 4',
-    return: 'reversible',
-    estimate: 20,
-    timeout: canary.timeout * 2,
-    settle: 60,
-  });
-  chain.step({
-    id: `${node}/canary/remove`,
-    kind: 'canary.remove',
-    on: [askOf(roll, 0)],
-    params: host,
-    title: `Remove the canary guest from ${node}`,
-    why: 'it has shown what it was for',
-    source: 'research/peers.md',
-    return: 'reversible',
-    estimate: 5,
-    settle: 60,
   });
   return chain.last;
 }

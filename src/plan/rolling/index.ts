@@ -22,7 +22,8 @@ import { inWaves, raiseInWaves } from './waves.ts';
 /**
  * Another release on the system that is there (001): the archive is added everywhere, libraries rise before their
  * services, and service by service goes over the controllers, the node with the VIP first, then over what it runs
- * elsewhere, or, where the policy asks for waves, all of that when the control plane is through. Over a longer way, where old services do not run on the new libraries, controller by controller instead.
+ * elsewhere, or, where the policy asks for waves, all of that when the control plane is through. Over a longer way, where
+ * old services do not run on the new libraries, controller by controller instead.
  * Bus, database, cluster and system stay as they are.
  */
 export function rolling(found: Controllers): Draft {

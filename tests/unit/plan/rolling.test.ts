@@ -163,7 +163,9 @@ describe('several releases at once on the same system', () => {
     for (const made of [plan({ services: WHOLE, computes: 2 }), leap({ services: WHOLE, computes: 2 })]) {
       const stops = made.steps.filter(({ kind }) => /^systemd\.(stop|hold|restart)$/.test(kind));
       expect(stops.length).toBeGreaterThan(3);
-      expect(stops.filter(({ timeout }) => timeout < 185).map(({ id, timeout }) => [id, timeout])).toEqual([]);
+      expect(stops.filter(({ timeout }) => timeout < 185).map(({ id, timeout }) => [id, timeout])).toEqual(
+        [],
+      );
     }
   });
 
