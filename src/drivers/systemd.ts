@@ -53,6 +53,8 @@ systemctl list-unit-files --plain --no-legend --type=service,socket,timer
 };
 
 export const stop = (...units: string[]): Argv => ['systemctl', 'stop', ...units];
+/** Returns when the job is queued. */
+export const beginStop = (...units: string[]): Argv => ['systemctl', 'stop', '--no-block', ...units];
 export const start = (...units: string[]): Argv => ['systemctl', 'start', ...units];
 export const mask = (...units: string[]): Argv => ['systemctl', 'mask', ...units];
 export const unmask = (...units: string[]): Argv => ['systemctl', 'unmask', ...units];

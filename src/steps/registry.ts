@@ -75,6 +75,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(difference.archiveDifference),
   openStep(apiWarm),
   openStep(systemd.systemdHold),
+  openStep(systemd.systemdBeginStop),
   openStep(systemd.systemdStop),
   openStep(systemd.systemdRelease),
   openStep(systemd.systemdRestart),

@@ -41,6 +41,30 @@ function stopped(units: readonly string[], seen: Seen, mask: 'masked' | 'not mas
 }
 
 /**
+ * Services told to stop, without waiting for their end. Nova's daemons take nothing new from the bus from the moment they
+ * are told, and then let what they have begun run out for up to 160 s (from 2026.1 on; `stop` of `nova/service.py` closes
+ * the RPC server first): whoever takes over need not wait for that. Not masked: a mask takes the unit's own patience
+ * with its daemon away while it stops (`TimeoutStopSec`), so `systemd.hold` follows it.
+ */
+export const systemdBeginStop = defineStep({
+  kind: 'systemd.begin-stop',
+  params: Units,
+  commands: ({ units }) => [{ argv: systemd.beginStop(...units) }],
+  undo: ({ units }) => [{ argv: systemd.start(...units) }],
+  looks: ({ units }) => ({ states: systemd.unitStates(units) }),
+  judge({ units }, seen) {
+    const states = systemd.readUnitStates(answer(seen, 'states'));
+    for (const unit of units.map(systemd.unitName)) {
+      const state = states[unit];
+      if (!state) return todo(`${unit} is unknown`);
+      if (!['deactivating', 'inactive', 'failed'].includes(state.active))
+        return todo(`${unit} is ${state.active}`);
+    }
+    return done(`${units.join(', ')} told to stop`);
+  },
+});
+
+/**
  * Services stopped and not masked, under a policy-rc.d that keeps packages from starting them: keystone's postinst
  * enables its unit and fails on a masked one, apt ending with 100 (research/lab.md 5 (1); seen again with Gazpacho's).
  */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { until } from '../command.ts';
+import { KILLED, until } from '../command.ts';
 import { type Hands, type Health, type LabService, startUnit } from '../service.ts';
 import { firstController, type Site } from '../site.ts';
 
@@ -23,8 +23,8 @@ export function runningMembers(out: string): number {
   return start < 0 ? 0 : ClusterStatus.parse(JSON.parse(out.slice(start))).running_nodes.length;
 }
 
-/** Exit codes by which rabbitmqctl says that its node is down or not ready. */
-const NOT_UP = [64, 69, 70, 75];
+/** Exit codes by which rabbitmqctl says that its node is down or not ready; or it gave no answer in its time. */
+const NOT_UP = [64, 69, 70, 75, KILLED];
 
 const views = (site: Site, hands: Hands): Promise<{ name: string; running: number }[]> =>
   Promise.all(

@@ -13,6 +13,8 @@ export interface Leaving {
   readonly why: string;
   readonly source: string;
   readonly impact?: Partial<Impact>;
+  /** What comes after need not wait until they have ended: they take nothing new from the moment they are told. */
+  readonly told?: true;
 }
 
 /** Other controllers that still have the old code. */
@@ -26,14 +28,14 @@ export function stopOld(
   node: string,
   service: Service,
   needs: readonly string[],
-  { verb, only, title, why, source, impact }: Leaving,
+  { verb, only, title, why, source, impact, told }: Leaving,
 ): readonly string[] {
   const stopped = oldElsewhere(roll, node).flatMap((name) => {
     const units = unitsOn(roll, name, service, 'control').filter((unit) => only?.includes(unit) ?? true);
     if (units.length === 0) return [];
     return draft.add({
       id: `${name}/${service.name}/${verb}`,
-      kind: 'systemd.hold',
+      kind: told ? 'systemd.begin-stop' : 'systemd.hold',
       on: [name],
       params: { units },
       title: title(units, name),
@@ -41,7 +43,8 @@ export function stopOld(
       source,
       needs,
       return: 'reversible',
-      estimate: 5,
+      estimate: told ? 1 : 5,
+      ...(told ? { settle: 30 } : {}),
       class: 'cutover',
       ...(impact ? { impact } : {}),
     });

@@ -1,7 +1,7 @@
 import type { Beside, Service } from '../../catalog/service.ts';
 import { besideOn } from '../../catalog/services/index.ts';
 import type { Chain } from '../draft.ts';
-import { oldElsewhere, stopOld } from './leave.ts';
+import { type Leaving, oldElsewhere, stopOld } from './leave.ts';
 import { cutsOver, enable, mend, release, warm } from './start.ts';
 import { apiOn, type Controllers, named, serversOfService } from './topology.ts';
 
@@ -40,13 +40,26 @@ export function takeOver(chain: Chain, roll: Controllers, node: string, service:
   const beside = takesOver(roll, service);
   const unit = service.api?.unit;
   if (beside === undefined || unit === undefined) return;
-  const standDown = (verb: string, only: readonly string[], why: string): void => {
-    const title = (units: readonly string[], name: string): string =>
-      `Stop the old ${units.join(' and ')} on ${name}`;
-    const { source } = beside;
-    chain.after(stopOld(chain.draft, roll, node, service, chain.last, { verb, only, title, why, source }));
-  };
-  standDown('make-way', beside.mixes ?? [], beside.note);
+  const standDown = (leaving: Omit<Leaving, 'source'>): readonly string[] =>
+    stopOld(chain.draft, roll, node, service, chain.last, { ...leaving, source: beside.source });
+  const mixes = beside.mixes ?? [];
+  chain.after(
+    standDown({
+      verb: 'make-way',
+      only: mixes,
+      told: true,
+      title: (units, name) => `Tell the old ${units.join(' and ')} on ${name} to stop`,
+      why: beside.note,
+    }),
+  );
+  // They end what they have begun while the new ones are at work already.
+  const ended = standDown({
+    verb: 'made-way',
+    only: mixes,
+    title: (units, name) =>
+      `Wait for the end of the old ${units.join(' and ')} on ${name}, and keep them down`,
+    why: 'what they have begun runs out; nothing may start them again',
+  });
   release(chain, roll, node, service);
   enable(chain, roll, node, serversOfService(roll, node, service), { service, alone: true });
   const api = oldElsewhere(roll, node).flatMap((name) =>
@@ -68,5 +81,11 @@ export function takeOver(chain: Chain, roll: Controllers, node: string, service:
       settle: roll.cluster.policy.drain,
     });
   }
-  standDown('leave', [unit], 'nobody asks it any more');
+  const left = standDown({
+    verb: 'leave',
+    only: [unit],
+    title: (units, name) => `Stop the old ${units.join(' and ')} on ${name}`,
+    why: 'nobody asks it any more',
+  });
+  chain.after([...new Set([...left, ...ended])]);
 }

@@ -80,6 +80,11 @@ export const EXAMPLES: readonly Example[] = [
     done: { states: units({ 'rabbitmq-server': 'masked inactive' }) },
   },
   {
+    kind: 'systemd.begin-stop',
+    params: { units: ['nova-conductor'] },
+    done: { states: units({ 'nova-conductor': 'loaded deactivating' }) },
+  },
+  {
     kind: 'systemd.stop',
     params: { units: ['keystone'] },
     done: { states: units({ keystone: 'loaded inactive' }) },

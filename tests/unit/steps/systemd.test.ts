@@ -7,6 +7,7 @@ import * as systemd from '../../../src/drivers/systemd.ts';
 import {
   nodeReboot,
   nodeVerify,
+  systemdBeginStop,
   systemdHold,
   systemdRelease,
   systemdStop,
@@ -44,6 +45,36 @@ describe('systemd.hold', () => {
       is: 'todo',
       because: 'mariadb.service is active',
     });
+  });
+});
+
+describe('systemd.begin-stop', () => {
+  const params = { units: ['nova-conductor', 'nova-scheduler'] };
+
+  test('tells them and does not wait; its undo starts them', () => {
+    expect(argvs(systemdBeginStop, params)).toEqual([
+      ['systemctl', 'stop', '--no-block', 'nova-conductor', 'nova-scheduler'],
+    ]);
+    expect(undos(systemdBeginStop, params)).toEqual([
+      ['systemctl', 'start', 'nova-conductor', 'nova-scheduler'],
+    ]);
+  });
+
+  test.each([
+    [
+      'on their way down',
+      { 'nova-conductor': 'loaded deactivating', 'nova-scheduler': 'loaded inactive' },
+      'done',
+    ],
+    ['one not told', { 'nova-conductor': 'loaded active', 'nova-scheduler': 'loaded inactive' }, 'todo'],
+    [
+      'one that failed at it',
+      { 'nova-conductor': 'loaded failed', 'nova-scheduler': 'masked inactive' },
+      'done',
+    ],
+    ['one nobody knows', { 'nova-conductor': 'loaded deactivating' }, 'todo'],
+  ])('%s', (_, states, is) => {
+    expect(judge(systemdBeginStop, params, { states: units(states) }).is).toBe(is);
   });
 });
 
