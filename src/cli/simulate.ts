@@ -4,7 +4,7 @@ import { EXIT } from '../model/error.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { duration } from '../plan/show.ts';
 import { openJournal } from '../run/index.ts';
-import type { Durations } from '../schedule/index.ts';
+import { type Durations, remembered, workOf } from '../schedule/index.ts';
 import { type Simulated, simulate } from '../sim/index.ts';
 import { type ClusterOptions, clusterOptions, openPlan, stateDir } from './context.ts';
 import { print } from './print.ts';
@@ -22,11 +22,11 @@ export interface Measured {
   readonly steps: number;
 }
 
-/** What the journal remembers of each kind of step, else the plan's own estimate. */
+/** What the journal remembers of such a step, else the plan's own estimate. */
 export function measured(plan: Plan, taken: ReadonlyMap<string, number>): Measured {
   return {
-    durations: (step) => taken.get(step.kind) ?? step.estimate,
-    steps: plan.steps.filter(({ kind }) => taken.has(kind)).length,
+    durations: remembered(taken),
+    steps: plan.steps.filter((step) => workOf(step).some((name) => taken.has(name))).length,
   };
 }
 

@@ -3,7 +3,16 @@ import { EXIT, WindlassError } from '../model/error.ts';
 import type { Gate, Plan } from '../model/plan.ts';
 import { duration } from '../plan/show.ts';
 import { openJournal } from '../run/index.ts';
-import { counts, failures, measure, outcome, remaining, running, runStatus } from '../schedule/index.ts';
+import {
+  counts,
+  failures,
+  measure,
+  outcome,
+  remaining,
+  remembered,
+  running,
+  runStatus,
+} from '../schedule/index.ts';
 import { type ClusterOptions, clusterOptions, stateDir } from './context.ts';
 import { type GateStanding, gateLines, gateStandings } from './gate-lines.ts';
 import { measurementsFrom } from './measurements.ts';
@@ -32,8 +41,7 @@ export function statusCommand(): Command {
       try {
         const { row, plan, state, events } = await openRun(journal, options.run);
         const lease = await journal.lease(row.cluster);
-        const taken = await journal.durations();
-        const left = remaining(state, (step) => taken.get(step.kind) ?? step.estimate);
+        const left = remaining(state, remembered(await journal.durations()));
         const measurements = measurementsFrom(place, plan);
         const gates = gateStandings(plan, state, events, ({ condition }, openedAt) => {
           const moment = { now: Date.now(), openedAt };

@@ -9,6 +9,7 @@ import {
   type RunState,
   ready,
   runStatus,
+  workOf,
 } from '../schedule/index.ts';
 import { keepBeating } from './beats.ts';
 import { Bell } from './bell.ts';
@@ -224,8 +225,9 @@ class Dispatch {
       because,
       ...(told === undefined ? {} : { told: [...told] }),
     });
-    // A step that was taken up says nothing about how long its kind takes.
-    if (outcome === 'done' && !takenUp) await journal.remember(step.kind, (at - begun) / 1000, at);
+    // A step that was taken up says nothing about how long such work takes.
+    if (outcome !== 'done' || takenUp) return;
+    for (const name of workOf(step)) await journal.remember(name, (at - begun) / 1000, at);
   }
 
   #work(): Work {

@@ -74,9 +74,9 @@ export interface Journal {
   /** Takes a request off the list, once it is in the events. */
   settle(id: number): Promise<void>;
 
-  /** How long a kind of step took, for later estimates. */
-  remember(kind: string, seconds: number, at: number): Promise<void>;
-  /** Median seconds of the last times, by kind. */
+  /** How long work of that name took, for later estimates. */
+  remember(name: string, seconds: number, at: number): Promise<void>;
+  /** Median seconds of the last times, by name. */
   durations(): Promise<ReadonlyMap<string, number>>;
 
   lease(cluster: string): Promise<LeaseRow | undefined>;

@@ -178,8 +178,8 @@ class SqliteJournal implements Journal {
     this.#sql('delete from requests where id = ?').run(id);
   }
 
-  async remember(kind: string, seconds: number, at: number): Promise<void> {
-    this.#sql('insert into durations (kind, seconds, at) values (?, ?, ?)').run(kind, seconds, at);
+  async remember(name: string, seconds: number, at: number): Promise<void> {
+    this.#sql('insert into durations (kind, seconds, at) values (?, ?, ?)').run(name, seconds, at);
   }
 
   async durations(): Promise<ReadonlyMap<string, number>> {

@@ -23,6 +23,8 @@ export {
   type Path,
   type Remaining,
   remaining,
+  remembered,
+  workOf,
 } from './remaining.ts';
 export { inShort, shownAt } from './shown.ts';
 export { answered, silent } from './silence.ts';

@@ -10,6 +10,23 @@ export type Durations = (step: Step) => number;
 
 export const estimated: Durations = (step) => step.estimate;
 
+/**
+ * Names a step's duration is remembered by, the closest first: what it does at which pace, then its kind alone. The stop
+ * of one API takes a second and that of a whole controller minutes, though both are of one kind.
+ */
+export const workOf = ({ id, kind, class: pace }: Step): readonly [string, string] => [
+  `${kind} ${id.slice(id.indexOf('/') + 1)} ${pace}`,
+  kind,
+];
+
+/** What is remembered of such work, else of its kind, else the plan's estimate. `taken`: seconds by names of `workOf`. */
+export const remembered =
+  (taken: ReadonlyMap<string, number>): Durations =>
+  (step) =>
+    workOf(step)
+      .map((name) => taken.get(name))
+      .find((seconds) => seconds !== undefined) ?? step.estimate;
+
 export interface Path {
   readonly seconds: number;
   readonly steps: readonly string[];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { folded, measured, simulationText, spreadOf, tookIn } from '../../../src/cli/simulate.ts';
+import { workOf } from '../../../src/schedule/index.ts';
 import { simulate } from '../../../src/sim/index.ts';
 import { recorded } from '../plan/shapes.ts';
 
@@ -27,6 +28,22 @@ describe('an imagined run', () => {
     expect(simulationText(plan, longer, known, spreadOf([longer.seconds]))).toContain(
       `measured here for ${upgrades.length} steps`,
     );
+  });
+
+  test('takes what is remembered of the very work before what is of its kind', () => {
+    const [stop] = plan.steps.filter(({ kind }) => kind === 'systemd.hold');
+    if (stop === undefined) throw new Error('no step that stops anything');
+    const [work, kind] = workOf(stop);
+    const { durations } = measured(
+      plan,
+      new Map([
+        [work, 166],
+        [kind, 2],
+      ]),
+    );
+    expect(durations(stop)).toBe(166);
+    expect(durations({ ...stop, id: 'ctl9/other/hold' })).toBe(2);
+    expect(durations({ ...stop, class: 'another' })).toBe(2);
   });
 
   test('is the same for the same seed, another for another', () => {
