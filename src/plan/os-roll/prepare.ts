@@ -108,8 +108,9 @@ export function backup(
   draft.phase('backup', 'Back up, and prove it by restoring');
   const dir = keepDir(roll);
   const keeper = roll.order.findLast((name) => roll.facts.nodes[name]?.galera);
-  const etc = [...roll.order, ...workers].map((node) =>
-    draft.add({
+  const etc = [...roll.order, ...workers].map((node) => ({
+    node,
+    step: draft.add({
       id: `${node}/etc/keep`,
       kind: 'backup.etc',
       on: [node],
@@ -122,8 +123,11 @@ export function backup(
       estimate: 3,
       class: 'light',
     }),
-  );
-  const kept = beside.length > 0 ? [...beside, ...etc] : [];
+  }));
+  const kept =
+    beside.length > 0
+      ? [...beside, ...etc.filter(({ node }) => node === roll.order[0]).map(({ step }) => step)]
+      : [];
   if (keeper && roll.schemas.length > 0) {
     const params = { dir: `${dir}/databases`, databases: roll.schemas };
     const dumped = draft.add({

@@ -1,3 +1,4 @@
+import type { Service } from '../../catalog/service.ts';
 import type { Chain, Draft } from '../draft.ts';
 import { endOldComputes } from './old-computes.ts';
 import { migrations } from './services.ts';
@@ -8,6 +9,19 @@ export function wholeOnly(draft: Draft, roll: Controllers, needs: readonly strin
   if (roll.leftOut.length > 0) return needs;
   const last = migrations(draft, roll, roll.lead, 'last', endOldComputes(draft, roll, needs));
   return migrations(draft, roll, roll.lead, 'after', last);
+}
+
+/** The same for one service: what is old of others does not hold it up. */
+export function wholeOnlyOf(
+  draft: Draft,
+  roll: Controllers,
+  service: Service,
+  needs: readonly string[],
+): readonly string[] {
+  if (roll.leftOut.length > 0 || !roll.services.includes(service)) return needs;
+  const begin = service.name === 'nova' ? endOldComputes(draft, roll, needs) : needs;
+  const last = migrations(draft, roll, roll.lead, 'last', begin, [service]);
+  return migrations(draft, roll, roll.lead, 'after', last, [service]);
 }
 
 /** What nothing needs any more goes; with `kept`, what is to come back is kept there first. */

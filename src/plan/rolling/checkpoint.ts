@@ -25,7 +25,7 @@ function addsOn(roll: Controllers, node: string): string[] {
   return [...new Set(found)].sort();
 }
 
-/** What a checkpoint has beside databases and /etc. */
+/** What a checkpoint has beside databases and /etc: `steps` are those of the first node that changes and of the whole. */
 export interface KeptBeside {
   readonly holds: Checkpoint['holds'];
   readonly steps: readonly string[];
@@ -40,28 +40,28 @@ export function keepBeside(draft: Draft, roll: Controllers, nodes: readonly stri
   const steps: string[] = [];
   const dir = keptDir(roll);
   for (const node of dir === undefined ? [] : nodes) {
-    steps.push(
-      draft.add({
-        id: `${node}/packages/keep`,
-        kind: 'backup.packages',
-        on: [node],
-        params: {
-          dir,
-          archive: archivePath(roll),
-          held: heldAlways(roll),
-          removes: goingPackages(roll),
-          adds: addsOn(roll, node),
-        },
-        title: `Keep every package that will change on ${node} at its installed version`,
-        why: 'the old archive may have gone on: a way back that is missing one package is none',
-        source: 'research/lab.md 4; 002',
-        needs: [`${node}/archive/fetch`],
-        return: 'reversible',
-        estimate: 20,
-        timeout: 3600,
-        class: 'light',
-      }),
-    );
+    const step = draft.add({
+      id: `${node}/packages/keep`,
+      kind: 'backup.packages',
+      on: [node],
+      params: {
+        dir,
+        archive: archivePath(roll),
+        held: heldAlways(roll),
+        removes: goingPackages(roll),
+        adds: addsOn(roll, node),
+      },
+      title: `Keep every package that will change on ${node} at its installed version`,
+      why: 'the old archive may have gone on: a way back that is missing one package is none',
+      source: 'research/lab.md 4; 002',
+      needs: [`${node}/archive/fetch`],
+      return: 'reversible',
+      estimate: 20,
+      timeout: 3600,
+      class: 'light',
+    });
+    // Each other node is changed after its own packages are kept: whoever comes back before that finds it as it was.
+    if (node === roll.order[0]) steps.push(step);
   }
   const bus = roll.all.find((name) => roll.facts.nodes[name]?.rabbitmq);
   const keepsBus = bus !== undefined && oldBusCan(roll, 'definitions');

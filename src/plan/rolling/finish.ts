@@ -1,26 +1,44 @@
+import type { Service } from '../../catalog/service.ts';
+import type { Step } from '../../model/plan.ts';
 import { marksOf } from '../../steps/archive.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { afterWork } from '../os-roll/configure.ts';
 import { verifyCluster } from '../os-roll/finish.ts';
 import { POLICY_RC } from '../os-roll/keep.ts';
-import { autoremove, verifyNode, wholeOnly } from '../os-roll/tidy.ts';
+import { autoremove, verifyNode, wholeOnlyOf } from '../os-roll/tidy.ts';
 import type { Controllers } from '../os-roll/topology.ts';
 import { changingPackages } from './archive.ts';
 import { keptDir } from './checkpoint.ts';
 
-/** What may only be done when nothing old is left, and a last look at every node and at the whole. */
+/** What is through: nodes, and services wherever they run. */
+export interface Through {
+  readonly workers: readonly string[];
+  /** Steps of the nodes outside the controllers. */
+  readonly outside: readonly Step[];
+  /** Service -> its last steps outside the controllers. */
+  readonly ends: ReadonlyMap<Service, readonly string[]>;
+  /** The controllers were given back to their configurer when they came back. */
+  readonly configured: boolean;
+}
+
+/**
+ * A node is tidied when its own work is over, a service's schema is brought to its end when nothing old of that service is
+ * left: neither waits for agents that are restarted half a minute apart. Then a last look at every node and at the whole.
+ * `needs`: the last steps of the controllers.
+ */
 export function finish(
   draft: Draft,
   roll: Controllers,
-  /** `configured`: the controllers were given back to their configurer when they came back. */
-  { workers, configured }: { readonly workers: readonly string[]; readonly configured: boolean },
+  { workers, outside, ends, configured }: Through,
   needs: readonly string[],
 ): void {
-  draft.phase('finish', 'Finish: what needs every node to be new');
-  const last = wholeOnly(draft, roll, needs);
+  draft.phase('tidy', 'Tidy each node that is through');
   const nodes = [...roll.order, ...workers];
   // All of one kind, then all of the next: `show` folds neighbours that differ only by their node.
-  const chains = nodes.map((node) => [node, new Chain(draft, last, { class: 'light' })] as const);
+  const chains = nodes.map((node) => {
+    const mine = lastOf(outside.filter(({ id }) => id.startsWith(`${node}/`)));
+    return [node, new Chain(draft, mine.length > 0 ? mine : needs, { class: 'light' })] as const;
+  });
   for (const [node, chain] of chains) autoremove(chain, node, keptDir(roll));
   for (const [node, chain] of chains) marks(chain, roll, node);
   for (const [node, chain] of chains) letStart(chain, node);
@@ -28,13 +46,23 @@ export function finish(
     if (configured && roll.all.includes(node)) continue;
     afterWork(chain, roll.cluster, node, { class: 'light' });
   }
-  for (const [node, chain] of chains) verifyNode(chain, roll, node, [POLICY_RC], 60);
-  verifyCluster(
-    draft,
-    roll,
-    chains.flatMap(([, chain]) => chain.last),
+  draft.phase('finish', 'Finish: what needs every node to be new');
+  const whole = [...ends].flatMap(([service, last]) =>
+    wholeOnlyOf(draft, roll, service, [...new Set([...needs, ...last])]),
   );
+  for (const [node, chain] of chains) {
+    if (roll.all.includes(node)) chain.after([...new Set([...chain.last, ...whole])]);
+    verifyNode(chain, roll, node, [POLICY_RC], 60);
+  }
+  const looked = chains.flatMap(([, chain]) => chain.last);
+  verifyCluster(draft, roll, [...new Set([...looked, ...whole])]);
 }
+
+/** Those that no other of them needs. */
+const lastOf = (steps: readonly Step[]): string[] => {
+  const needed = new Set(steps.flatMap(({ needs }) => needs));
+  return steps.filter(({ id }) => !needed.has(id)).map(({ id }) => id);
+};
 
 function marks(chain: Chain, roll: Controllers, node: string): void {
   chain.step({

@@ -1,5 +1,7 @@
+import type { Service } from '../../catalog/service.ts';
 import { majorAt, majorOf } from '../../catalog/services/index.ts';
 import { nodesWith, ROLES } from '../../model/cluster.ts';
+import type { Step } from '../../model/plan.ts';
 import { Chain, Draft } from '../draft.ts';
 import { deciders } from '../gates.ts';
 import { guestWatch } from '../guests.ts';
@@ -18,6 +20,15 @@ import { raiseSatellites } from './satellites.ts';
 import { raiseService } from './service.ts';
 import { librariesAhead, raiseTogether } from './together.ts';
 import { inWaves, raiseInWaves } from './waves.ts';
+
+/** Steps on one node that keep or make what the whole cluster shares. */
+const OF_THE_WHOLE = new Set([
+  'backup.databases',
+  'backup.prove',
+  'galera.defaults',
+  'rabbitmq.export',
+  'pacemaker.keep-cib',
+]);
 
 /**
  * Another release on the system that is there (001): the archive is added everywhere, libraries rise before their
@@ -48,21 +59,33 @@ export function rolling(found: Controllers): Draft {
   addArchive(draft, roll, nodes);
   const beside = keepBeside(draft, roll, nodes);
   backup(draft, roll, workers, ['db', 'etc', ...beside.holds], beside.steps);
+  // Of what is fetched and kept on each node only the first controller's is waited for: elsewhere it goes on beside it,
+  // and comes before that node's own packages.
+  const apart = ({ kind, on }: Step): boolean => !OF_THE_WHOLE.has(kind) && on[0] !== order[0];
+  const own = Map.groupBy(draft.steps.filter(apart), ({ on }) => on[0]);
+  const first = draft.steps.filter((step) => !apart(step));
+  const kept = draft.steps.length;
   makeParts(draft, roll, nodes);
-  const ready = draft.steps.map(({ id }) => id);
+  const ready = [...first, ...draft.steps.slice(kept)].map(({ id }) => id);
   const ahead = librariesAhead(roll);
   draft.phase(
     'libraries',
     ahead ? 'Libraries first' : 'Keep packages and configurers from starting anything',
   );
-  const calm = nodes.flatMap((node) => keepCalm(draft, roll, node, ready));
-  let last: readonly string[] = calm;
+  const calm = new Map(nodes.map((node) => [node, keepCalm(draft, roll, node, ready)]));
+  const prepared = new Map(
+    nodes.map((node) => [
+      node,
+      [...(own.get(node) ?? []).map(({ id }) => id), ...(calm.get(node) ?? [])] as const,
+    ]),
+  );
+  let last: readonly string[] = order.length > 0 ? order.flatMap((node) => calm.get(node) ?? []) : ready;
   const raise = ahead ? raiseLibraries : raiseTogether;
   for (const group of atOnce(roll.cluster, order)) {
     const after = last;
-    last = group.flatMap((node) => raise(draft, roll, node, after));
+    last = group.flatMap((node) => raise(draft, roll, node, [...after, ...(prepared.get(node) ?? [])]));
   }
-  const ends: string[] = [];
+  const ends = new Map<Service, readonly string[]>();
   const waves = inWaves(roll.cluster.policy);
   const here = draft.steps.length;
   const onNode = new Map<string, readonly string[]>();
@@ -73,17 +96,21 @@ export function rolling(found: Controllers): Draft {
   for (const service of rising) {
     if (ahead && roll.services.includes(service)) last = raiseService(draft, roll, service, last);
     else if (!waves) draft.phase(`raise-${service.name}`, `Raise ${service.name} outside the controllers`);
-    if (!waves) ends.push(...raiseSatellites(draft, roll, service, workers, last, onNode));
+    const place = { workers, prepared, after: last, onNode };
+    ends.set(service, waves ? [] : raiseSatellites(draft, roll, service, place));
   }
-  if (waves) ends.push(...raiseInWaves(draft, roll, rising, workers, last));
+  if (waves) {
+    const through = raiseInWaves(draft, roll, rising, { workers, prepared, after: last });
+    for (const service of rising) ends.set(service, through);
+  }
   const outside = draft.steps.slice(here).filter(({ id }) => workers.includes(id.split('/')[0] ?? ''));
   const phases = [...new Set(outside.map(({ phase }) => phase))].filter((id) => id !== 'test-node');
   draft.guests = guestWatch(roll.cluster, roll.facts, workers, phases);
-  finish(draft, roll, { workers, configured: !ahead }, [...last, ...ends]);
+  finish(draft, roll, { workers, outside, ends, configured: !ahead }, last);
   draft.gates.push({
     id: 'point-of-no-return',
     title: 'Backups are proved; from here on, packages and schemas come back only by a restore',
-    before: [...calm],
+    before: [...calm.values()].flat(),
     ...deciders(roll.cluster),
     onExpiry: 'halt',
   });

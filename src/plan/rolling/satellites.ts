@@ -38,6 +38,14 @@ function backlogGuard(roll: Controllers) {
   ];
 }
 
+/** Nodes outside the controllers, and what their work comes after. */
+export interface Outside {
+  readonly workers: readonly string[];
+  /** Node -> the steps that make it ready: its packages fetched and kept, nothing started by them. */
+  readonly prepared: ReadonlyMap<string, readonly string[]>;
+  readonly after: readonly string[];
+}
+
 /**
  * What a service runs outside the controllers: its packages rise while the daemons go on with what they have loaded, and
  * each is then restarted at the pace of its class (001: 30 s between agents, 3 computes at once, network nodes alone).
@@ -48,10 +56,17 @@ export function raiseSatellites(
   draft: Draft,
   roll: Controllers,
   service: Service,
-  workers: readonly string[],
-  after: readonly string[],
-  last: Map<string, readonly string[]>,
-  behind: readonly string[] = [],
+  {
+    workers,
+    prepared,
+    after,
+    onNode: last,
+    behind = [],
+  }: Outside & {
+    /** Node -> where it stands after the services before this one; added to. */
+    readonly onNode: Map<string, readonly string[]>;
+    readonly behind?: readonly string[];
+  },
 ): readonly string[] {
   const ends: string[] = [];
   const ahead = librariesAhead(roll);
@@ -60,7 +75,9 @@ export function raiseSatellites(
     if (!servicesOn(roll, node).includes(service) || units.length === 0) continue;
     // One after the other on a node: they share dpkg's lock and their libraries.
     const before = last.get(node);
-    const chain = new Chain(draft, [...after, ...(before ?? [])], { follows: before ? [] : behind });
+    const chain = new Chain(draft, [...after, ...(before ?? prepared.get(node) ?? [])], {
+      follows: before ? [] : behind,
+    });
     if (ahead || before === undefined) {
       chain.step({
         id: ahead ? `${node}/${service.name}/raise` : `${node}/openstack/raise`,

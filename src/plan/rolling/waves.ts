@@ -6,7 +6,7 @@ import type { Controllers } from '../os-roll/topology.ts';
 import { showDifference } from '../test-node.ts';
 import { bySite, wavesOf } from '../waves.ts';
 import { archivePath, goingPackages, heldAlways } from './archive.ts';
-import { raiseSatellites } from './satellites.ts';
+import { type Outside, raiseSatellites } from './satellites.ts';
 
 /**
  * Whether what runs outside the controllers goes in waves behind the control plane (002), or each service's part at once
@@ -24,8 +24,7 @@ export function raiseInWaves(
   draft: Draft,
   roll: Controllers,
   services: Iterable<Service>,
-  workers: readonly string[],
-  after: readonly string[],
+  { workers, prepared, after }: Outside,
 ): readonly string[] {
   const { cluster } = roll;
   const waves = wavesOf(cluster, workers);
@@ -48,7 +47,13 @@ export function raiseInWaves(
       else draft.phase(`computes-${name}`, title);
       const onNode = new Map<string, readonly string[]>();
       const zone = all.flatMap((service) =>
-        raiseSatellites(draft, roll, service, site, needs, onNode, before),
+        raiseSatellites(draft, roll, service, {
+          workers: site,
+          prepared,
+          after: needs,
+          onNode,
+          behind: before,
+        }),
       );
       if (zone.length > 0) before = zone;
       mine.push(...zone);

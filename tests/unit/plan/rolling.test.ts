@@ -119,11 +119,36 @@ describe('one release on, on the same system', () => {
     expect(whole.steps[place(whole, 'ctl1/openstack/raise')]?.params.held).toContain('python-oslo.db');
   });
 
-  test('contract and online migrations wait for every node', () => {
+  test('contract and online migrations wait for every node that has the service, and for no other', () => {
     const made = plan({ services: WHOLE, computes: 2 });
-    const before = ancestors(made, 'cluster/keystone-database/contract');
-    for (const id of ['ctl1/keystone/start', 'ctl3/keystone/start', 'cmp2/nova/restart'])
-      expect(before).toContain(id);
+    const keystone = ancestors(made, 'cluster/keystone-database/contract');
+    for (const id of ['ctl1/keystone/start', 'ctl3/keystone/start']) expect(keystone).toContain(id);
+    const nova = ancestors(made, 'cluster/nova-database/online');
+    for (const id of ['ctl3/nova/start', 'cmp1/nova/alive', 'cmp2/nova/restart']) expect(nova).toContain(id);
+    for (const before of [keystone, nova]) expect(before).not.toContain('cmp2/neutron/restart');
+  });
+
+  test('a node is made ready beside the first one, never raised before it is, and tidied when it is through', () => {
+    for (const made of [plan({ services: WHOLE, computes: 2 }), leap({ services: WHOLE, computes: 2 })]) {
+      const [lead] = made.steps.flatMap(({ kind, on }) => (kind === 'archive.raise' ? on : []));
+      for (const { id, on } of made.steps.filter(({ kind }) => kind === 'archive.raise')) {
+        const before = ancestors(made, id);
+        for (const kept of ['packages/keep', 'etc/keep', 'archive/fetch'])
+          expect(before, id).toContain(`${on[0]}/${kept}`);
+        expect(before, id).toContain('ctl3/databases/prove');
+        for (const calm of ['ctl1', 'ctl2', 'ctl3', on[0]])
+          expect(before, id).toContain(`${calm}/policy-rc.d/write`);
+        if (on[0] === lead) expect(before, id).not.toContain('cmp1/archive/fetch');
+      }
+      expect(made.checkpoints[0]?.after).toContain(`${lead}/packages/keep`);
+      expect(made.checkpoints[0]?.after).not.toContain('cmp1/packages/keep');
+      const tidied = ancestors(made, 'cmp1/packages/autoremove');
+      expect(tidied).toContain('cmp1/neutron/restart');
+      expect(tidied).not.toContain('cmp2/neutron/restart');
+      for (const node of ['ctl1', 'cmp1', 'cmp2'])
+        expect(ancestors(made, 'cluster/cluster/verify')).toContain(`${node}/node/verify`);
+      expect(ancestors(made, 'ctl1/node/verify')).toContain('cluster/nova-database/online');
+    }
   });
 
   test('agents wait while the bus is behind, notifications not counted', () => {
