@@ -105,17 +105,21 @@ class Performance {
     return waited ? await this.#decided() : seen;
   }
 
+  /** A step that runs nothing only waits: it says itself for how long. A silent node gets its time all the same. */
   async #decided(): Promise<readonly Sighting[]> {
     const { clock, patience } = this.#work;
     const rhythm = new Rhythm(500, 5000);
-    const until = clock.now() + patience * 1000;
+    const begun = clock.now();
+    const { commands, settle } = this.#step;
     for (;;) {
       const seen = await observe(this.#step, this.#work);
       const refused = seen.find(({ verdict }) => verdict.is === 'refuse');
       if (refused !== undefined) throw refusal(this.#step, refused);
       const open = seen.filter(({ verdict }) => verdict.is === 'lost' || verdict.is === 'wait');
       if (open.length === 0) return seen;
-      if (clock.now() >= until) throw undecided(this.#step, open, patience);
+      const silent = open.some(({ verdict }) => verdict.is === 'lost');
+      const limit = commands.length === 0 && !silent ? settle : patience;
+      if (clock.now() - begun >= limit * 1000) throw undecided(this.#step, open, limit);
       await this.#waiting.say(summary(open));
       await rhythm.rest(this.#work);
     }

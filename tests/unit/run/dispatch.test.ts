@@ -92,6 +92,30 @@ describe('a run', () => {
   });
 });
 
+describe('a step that only waits', () => {
+  const waits = [step('a', 'one', [], { commands: [], settle: 40 })];
+
+  test('waits as long as it says, not as long as a silent node is waited for', async () => {
+    const world = await new World(plan(waits, { patience: 600 })).create();
+    world.behaviours['a-one'] = { before: 'wait' };
+    const begun = world.clock.now();
+    expect(await runPlan(world.options(1))).toMatchObject({
+      is: 'halted',
+      faults: [{ code: 'WL-STEP-CHECK', step: 'a/one/set', node: 'a' }],
+    });
+    const waited = (world.clock.now() - begun) / 1000;
+    expect(waited).toBeGreaterThanOrEqual(40);
+    expect(waited).toBeLessThan(60);
+  });
+
+  test('is done when what it waits for comes', async () => {
+    const world = await new World(plan(waits, { patience: 600 })).create();
+    world.behaviours['a-one'] = { before: 'wait' };
+    world.node('a').flags.set('a-one', world.clock.now() + 20_000);
+    expect(await runPlan(world.options(1))).toEqual({ is: 'finished' });
+  });
+});
+
 describe('a time at which to stop', () => {
   const two = [
     step('a', 'one', [], { phase: 'a' }),
