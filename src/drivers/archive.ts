@@ -40,9 +40,16 @@ apt="apt-get -qy -o Dir::Etc::Preferences=$dir/pins ${UNATTENDED.join(' ')}"
  * Nothing rises whose old package was not kept where one is to be: a way back that is missing one is none. What comes new
  * is noted, for a way back takes it away again.
  */
-const PROGRAM = `mode=$1 kept=$2 archive=$3 removes=$4
-shift 4
+const PROGRAM = `mode=$1 kept=$2 archive=$3 removes=$4 blocked=$5
+shift 5
 ${SOLVER}$apt -s $verb >"$dir/plan"
+echo "$removes" | tr ',' '\\n' | sort -u >"$dir/may"
+sed -n 's/^Remv \\([^ :]*\\).*/\\1/p' "$dir/plan" | sort -u | comm -23 - "$dir/may" >"$dir/more"
+if [ "$blocked" = wait ] && [ -s "$dir/more" ]; then
+  verb='--with-new-pkgs upgrade'
+  $apt -s $verb >"$dir/plan"
+  : >"$dir/more"
+fi
 case $mode in
   left)
     sed -nE 's/^(Inst|Remv) ([^ ]+).*/\\1 \\2/p' "$dir/plan" | sort -u
@@ -54,11 +61,8 @@ case $mode in
     ;;
   fetch) $apt -d $verb ;;
   raise)
-    sed -n 's/^Remv \\([^ :]*\\).*/\\1/p' "$dir/plan" | sort -u >"$dir/goes"
-    echo "$removes" | tr ',' '\\n' | sort -u >"$dir/may"
-    more=$(comm -23 "$dir/goes" "$dir/may" | tr '\\n' ' ')
-    if [ -n "$more" ]; then
-      echo "this would remove $more" >&2
+    if [ -s "$dir/more" ]; then
+      echo "this would remove $(tr '\\n' ' ' <"$dir/more")" >&2
       exit 11
     fi
     if [ -n "$kept" ]; then
@@ -82,6 +86,11 @@ export interface Rise {
   readonly archive: string;
   readonly held: readonly string[];
   readonly removes?: readonly string[] | undefined;
+  /**
+   * `wait`: what could only rise by taking others away stays down, for a later service of the node to bring. Hibiscus's
+   * oslo.policy breaks Gazpacho's neutron-lib: apt would take neutron and heat away to raise it along with keystone.
+   */
+  readonly blocked?: 'wait' | undefined;
   /** Where the old packages are kept (kept-packages.ts): without one of them nothing rises. */
   readonly kept?: string | undefined;
 }
@@ -92,8 +101,11 @@ const NONE = '-';
 export const removesWord = (removes: readonly string[] | undefined): string =>
   removes === undefined ? '' : [NONE, ...removes].join(',');
 
-const call = (mode: string, { archive, held, removes, kept = '' }: Rise): { argv: Argv; input: string } => ({
-  argv: ['sh', '-eus', '--', mode, kept, archive, removesWord(removes), ...held],
+const call = (
+  mode: string,
+  { archive, held, removes, blocked, kept = '' }: Rise,
+): { argv: Argv; input: string } => ({
+  argv: ['sh', '-eus', '--', mode, kept, archive, removesWord(removes), blocked ?? '', ...held],
   input: PROGRAM,
 });
 

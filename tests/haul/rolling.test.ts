@@ -96,6 +96,15 @@ const marks = async (): Promise<readonly string[]> =>
   Promise.all(NODES.map((n) => ask(n, 'apt-mark', 'showmanual')));
 const Marks = z.array(z.string());
 
+/** Makes the plan, and keeps the marks from before it for whoever compares: rollback.test.ts does too. */
+async function planned(state: string, words: readonly string[]): Promise<Plan> {
+  const before = await marks();
+  const made = await windlass(...words);
+  expect(made.code, made.err).toBe(0);
+  writeFileSync(join(state, 'marks.json'), JSON.stringify(before));
+  return Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
+}
+
 /** A slow upload through the VIP; gives the status and what Glance then has of the image. */
 async function upload(name: string, body: string): Promise<{ status: string; image: unknown }> {
   const api = await cloudApi(lab.site);
@@ -138,11 +147,7 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
     const { file, state } = await stepFile(step);
     const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
     expect(await lostData(lab)).toEqual([]);
-    const before = await marks();
-    const made = await windlass(...here('plan', '--openstack', step.release));
-    writeFileSync(join(state, 'marks.json'), JSON.stringify(before));
-    expect(made.code, made.err).toBe(0);
-    const plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
+    const plan = await planned(state, here('plan', '--openstack', step.release));
     expect(plan.route[0]?.strategy).toBe('rolling');
 
     const body = join(folder, 'upload');
@@ -201,9 +206,7 @@ describe('a controller that dies while it is raised', () => {
     // A node is given up after a minute and not after ten: nothing else is waited for that long here.
     const { file, state } = await stepFile(step, { patience: '60s' });
     const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
-    const made = await windlass(...here('plan', '--openstack', step.release));
-    expect(made.code, made.err).toBe(0);
-    const plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
+    const plan = await planned(state, here('plan', '--openstack', step.release));
     const second = plan.steps.filter(({ id }) => id.endsWith('/openstack/raise'))[1];
     const node = second?.on[0] ?? '';
 

@@ -60,6 +60,19 @@ function heldForOld({ from, services: rising }: Controllers, risen: readonly Ser
 const sourcesWhere = (held: (service: Service) => boolean): string[] =>
   SERVICES.filter(held).flatMap(({ name, libraries = [] }) => [name, ...libraries]);
 
+/**
+ * What other services of the node stand in the way of waits for one of them, but for the last: there it is told. `mine`:
+ * those that rise on the node.
+ */
+export const waitsBefore = (
+  roll: Controllers,
+  mine: readonly Service[],
+  service: Service,
+): { readonly blocked?: 'wait' } => {
+  const order = [...new Set([...roll.services, ...mine])];
+  return order.findLast((one) => mine.includes(one)) === service ? {} : { blocked: 'wait' };
+};
+
 /** Packages this hop takes away by itself. */
 export const goingPackages = (roll: Controllers): string[] =>
   [

@@ -7,7 +7,7 @@ import { markOf } from '../os-roll/keep.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { type Controllers, hasRole, servicesOn, unitsOn } from '../os-roll/topology.ts';
-import { archivePath, goingPackages, heldAlways, heldBeside } from './archive.ts';
+import { archivePath, goingPackages, heldAlways, heldBeside, waitsBefore } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
 import { librariesAhead } from './together.ts';
 
@@ -37,6 +37,10 @@ function backlogGuard(roll: Controllers) {
     },
   ];
 }
+
+/** Services of a node that have units there: those that rise on it. */
+const onIt = (roll: Controllers, node: string): readonly Service[] =>
+  servicesOn(roll, node).filter((service) => unitsOn(roll, node, service).length > 0);
 
 /** Nodes outside the controllers, and what their work comes after. */
 export interface Outside {
@@ -87,6 +91,7 @@ export function raiseSatellites(
           archive: archivePath(roll),
           held: ahead ? heldBeside(roll, [service]) : heldAlways(roll),
           removes: goingPackages(roll),
+          ...(ahead ? waitsBefore(roll, onIt(roll, node), service) : {}),
           ...keptWhere(roll),
         },
         title: ahead

@@ -8,7 +8,7 @@ import { migrations } from '../os-roll/services.ts';
 import { cutsOver, enable, start, startAgentsOf } from '../os-roll/start.ts';
 import { startBeside, takeOver, takesOver } from '../os-roll/take-over.ts';
 import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
-import { archivePath, goingPackages, heldOnController, installMissing } from './archive.ts';
+import { archivePath, goingPackages, heldOnController, installMissing, waitsBefore } from './archive.ts';
 import { atOnce } from './at-once.ts';
 import { keptWhere } from './checkpoint.ts';
 
@@ -66,6 +66,7 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
       archive: archivePath(roll),
       held: heldOnController(roll, risen),
       removes: goingPackages(roll),
+      ...waitsBefore(roll, servicesOn(roll, node), service),
       ...keptWhere(roll),
     },
     title: `Raise ${service.name} on ${node}`,

@@ -119,6 +119,20 @@ describe('one release on, on the same system', () => {
     expect(whole.steps[place(whole, 'ctl1/openstack/raise')]?.params.held).toContain('python-oslo.db');
   });
 
+  test('what other services stand in the way of waits, until the last one of the node has risen', () => {
+    const made = plan({ services: WHOLE, computes: 1 });
+    const raises = made.steps.filter(({ kind, id }) => kind === 'archive.raise' && !id.includes('libraries'));
+    const waiting = raises.filter(({ params }) => params.blocked === 'wait').map(({ id }) => id);
+    for (const id of ['ctl1/keystone/raise', 'ctl2/neutron/raise', 'cmp1/nova/raise'])
+      expect(waiting).toContain(id);
+    for (const node of ['ctl1', 'ctl2', 'ctl3', 'cmp1']) {
+      const mine = raises.filter(({ on }) => on[0] === node);
+      expect(waiting).not.toContain(mine.at(-1)?.id);
+      expect(mine.filter(({ id }) => !waiting.includes(id))).toHaveLength(1);
+    }
+    for (const { params } of slurp({ services: WHOLE }).steps) expect(params).not.toHaveProperty('blocked');
+  });
+
   test('contract and online migrations wait for every node that has the service, and for no other', () => {
     const made = plan({ services: WHOLE, computes: 2 });
     const keystone = ancestors(made, 'cluster/keystone-database/contract');

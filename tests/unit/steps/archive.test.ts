@@ -1,4 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { archiveAdd, archiveFetch, archiveMarks, archiveRaise, marksOf } from '../../../src/steps/archive.ts';
 import type { Answers, StepKind } from '../../../src/steps/kind.ts';
 import { bad, ok, sha256 } from './seen.ts';
@@ -42,20 +46,61 @@ describe('archive.raise', () => {
 
   test('names no package to apt, so that none changes its mark', () => {
     const [, command] = archiveRaise.commands(params);
-    expect(command?.argv).toEqual(['sh', '-eus', '--', 'raise', '', archive, '', 'nova']);
+    expect(command?.argv).toEqual(['sh', '-eus', '--', 'raise', '', archive, '', '', 'nova']);
     expect(command?.input).toContain('--with-new-pkgs upgrade');
     expect(command?.input).not.toMatch(/\$apt install/);
   });
 
   test('lets apt take away what is named, and only that', () => {
     const [, command] = archiveRaise.commands({ ...params, removes: ['neutron-linuxbridge-agent'] });
-    expect(command?.argv.slice(5)).toEqual([archive, '-,neutron-linuxbridge-agent', 'nova']);
+    expect(command?.argv.slice(5)).toEqual([archive, '-,neutron-linuxbridge-agent', '', 'nova']);
   });
 
   test('told where old packages are kept, it raises none that was not', () => {
     const [, command] = archiveRaise.commands({ ...params, kept: '/keep' });
     expect(command?.argv.slice(3, 5)).toEqual(['raise', '/keep']);
     expect(command?.input).toMatch(/comm -23 "\$dir\/changes" "\$dir\/known"[\s\S]*exit 12/);
+  });
+
+  describe('where another service stands in the way of a library', () => {
+    const bin = mkdtempSync(join(tmpdir(), 'windlass-apt-'));
+    const done = join(bin, 'done');
+    afterAll(() => rmSync(bin, { recursive: true }));
+    const fake = (name: string, script: string): void =>
+      writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    beforeAll(() => {
+      writeFileSync(join(bin, 'Packages'), 'Package: python3-oslo.policy\n');
+      fake('dpkg-query', 'echo "nova nova-api"');
+      // As apt 3.0 answered in the lab: the one library, and all of neutron away for it.
+      fake(
+        'apt-get',
+        `case " $* " in
+  *' indextargets '*) echo '${archive}:1 ${bin}/Packages' ;;
+  *' -s '*dist-upgrade*) printf 'Inst python3-oslo.policy [5] (6)\\nInst keystone [1] (2)\\nRemv neutron-api [28]\\n' ;;
+  *' -s '*' upgrade '*) echo 'Inst keystone [1] (2)' ;;
+  *) echo "$*" >>${done} ;;
+esac`,
+      );
+    });
+    const ran = (blocked?: 'wait') => {
+      rmSync(done, { force: true });
+      const [, command] = archiveRaise.commands({ ...params, removes: [], blocked });
+      const [program = '', ...args] = command?.argv ?? [];
+      const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+      const { status, stderr } = spawnSync(program, args, { input: command?.input, env, encoding: 'utf8' });
+      return { status, stderr, did: existsSync(done) ? readFileSync(done, 'utf8') : '' };
+    };
+
+    test('the last service of the node says so, and nothing is done', () => {
+      expect(ran()).toEqual({ status: 11, stderr: 'this would remove neutron-api \n', did: '' });
+    });
+
+    test('an earlier one leaves the library for later, and raises the rest without taking anything away', () => {
+      const { status, stderr, did } = ran('wait');
+      expect(status, stderr).toBe(0);
+      expect(did).toContain('--with-new-pkgs upgrade');
+      expect(did).not.toContain('dist-upgrade');
+    });
   });
 
   test.each([

@@ -1,0 +1,91 @@
+// The way back from anywhere: a run from Zed to Epoxy is killed at steps drawn by chance, and `windlass rollback` brings the
+// cloud back each time, with its data, its guests and what tenants do. It starts from a cloud of Zed (`cloud-leap`, as
+// rollback.test.ts leaves it, or made anew); WINDLASS_HALFWAY_LAB takes another, WINDLASS_HALFWAY_POINTS draws more or
+// fewer than five, WINDLASS_HALFWAY_SEED draws others (the seed is in the log).
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { type Lab, labRepo, labUp, openLab, REPO_KEY_ON_NODE } from '../../src/lab/index.ts';
+import { Plan, type Step } from '../../src/model/plan.ts';
+import { seeded } from '../../src/sim/random.ts';
+import { exercise } from '../lab/exercise.ts';
+import { applied, begin, comesTo, shell, windlass } from '../lab/operator.ts';
+import { lostData } from './lost-data.ts';
+
+const LAB = process.env.WINDLASS_HALFWAY_LAB ?? 'cloud-leap';
+const POINTS = Number(process.env.WINDLASS_HALFWAY_POINTS ?? 5);
+const SEED = Number(process.env.WINDLASS_HALFWAY_SEED ?? 1);
+const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
+const RELEASE = '2025.1';
+/** Upstream's major version of nova in Zed. */
+const NOVA = 26;
+
+const say = (message: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${message}`);
+let lab: Lab;
+let file: string;
+let state: string;
+const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
+const ask = async (node: string, ...command: string[]): Promise<string> => {
+  const { code, out, err } = await shell(lab, node, ...command);
+  expect(code, `${node}: ${err}`).toBe(0);
+  return out.trim();
+};
+const marks = (): Promise<string[]> => Promise.all(NODES.map((node) => ask(node, 'apt-mark', 'showmanual')));
+
+/** Steps of which one is drawn: with commands of their own, from the first package on. */
+function drawable({ steps }: Plan): readonly Step[] {
+  const first = steps.findIndex(({ kind }) => kind === 'archive.raise');
+  return steps.slice(first).filter(({ commands }) => commands.length > 0);
+}
+
+beforeAll(async () => {
+  await labUp({ topology: 'cloud', name: LAB, io: say });
+  lab = openLab(LAB);
+  const repo = await labRepo({ name: 'epoxy-bookworm', io: say });
+  const read: unknown = parse(readFileSync(lab.place.clusterFile, 'utf8'));
+  if (typeof read !== 'object' || read === null) throw new Error('no cluster file');
+  const key = { path: REPO_KEY_ON_NODE, content: readFileSync(repo.keyFile, 'utf8') };
+  file = join(lab.place.folder, 'halfway.yaml');
+  writeFileSync(file, stringify({ ...read, archives: { [RELEASE]: { source: repo.sources, key } } }));
+});
+
+describe(`a run killed at a step drawn by chance (seed ${SEED})`, () => {
+  const random = seeded(SEED);
+  test.each(Array.from({ length: POINTS }, (_, point) => [point + 1]))(
+    'point %i: the way back ends in a working old cloud',
+    async (point) => {
+      state = join(lab.place.folder, `.windlass-halfway-${point}`);
+      rmSync(state, { recursive: true, force: true });
+      const before = await marks();
+      const made = await windlass(...here('plan', '--openstack', RELEASE));
+      expect(made.code, made.err).toBe(0);
+      const plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
+      const steps = drawable(plan);
+      const step = steps[random.below(steps.length)];
+      if (step === undefined) throw new Error('nothing to draw from');
+
+      const run = begin(...here('run', '--yes'));
+      await comesTo(state, step.id, run.ended, applied(step.id));
+      run.child.kill('SIGKILL');
+      await run.ended;
+      say(`killed at ${step.id}, ${plan.steps.indexOf(step) + 1} of ${plan.steps.length}`);
+
+      const from = performance.now();
+      const back = await windlass(...here('rollback', '--yes', '--take-over'));
+      expect(back.code, `${back.out.slice(-2000)}\n${back.err.slice(-4000)}`).toBe(0);
+      say(`back after ${Math.round((performance.now() - from) / 1000)} s`);
+      for (const node of NODES) {
+        const version = await ask(node, 'dpkg-query', '-W', '-f', '$' + '{Version}', 'python3-nova');
+        expect(version, node).toMatch(new RegExp(`^\\d+:${NOVA}\\.`));
+        expect(await ask(node, 'dpkg', '--audit')).toBe('');
+        expect(await ask(node, 'systemctl', 'list-units', '--state=failed', '--plain', '--no-legend')).toBe(
+          '',
+        );
+      }
+      expect(await marks()).toEqual(before);
+      expect(await lostData(lab)).toEqual([]);
+      say(`after: ${JSON.stringify(await exercise(lab))}`);
+    },
+  );
+});
