@@ -89,7 +89,10 @@ export function labCommand(): Command {
   lab
     .command('up')
     .description('make a lab stand, or repair one that stands')
-    .argument('<topology>', `one of: ${Object.keys(TOPOLOGIES).join(', ')}`)
+    .argument(
+      '<topology>',
+      `one of: ${Object.keys(TOPOLOGIES).join(', ')}; or a lab that was made, by its name`,
+    )
     .option('--name <name>', NAME)
     .option('--fresh', 'build it anew instead of taking the kept copy')
     .option('--json', 'print the result as JSON')

@@ -31,10 +31,11 @@ import { runsOn } from './service.ts';
 import { packageGroups } from './services/index.ts';
 import { ensureKey } from './ssh.ts';
 import { ensureTools } from './tools.ts';
-import { topologyNamed } from './topologies/index.ts';
+import { TOPOLOGIES, topologyNamed } from './topologies/index.ts';
 import { hasGuests, type Topology } from './topology.ts';
 
 export interface LabUpOptions {
+  /** A topology, or the name of a lab that was made of one. */
   readonly topology: string;
   /** The lab's name; the topology's own if absent. */
   readonly name?: string;
@@ -59,15 +60,20 @@ export interface LabUp {
 export async function labUp(options: LabUpOptions): Promise<LabUp> {
   const since = Date.now();
   const say = options.io ?? (() => undefined);
-  const topology = topologyNamed(options.topology);
   const home = labHome();
+  const made = options.name === undefined ? labCalled(home, options.topology) : undefined;
+  const topology = topologyNamed(made?.topology ?? options.topology);
   await ensureTools(say);
-  const name = options.name ?? topology.name;
+  const name = options.name ?? made?.name ?? topology.name;
   const claimed = await alone(join(home.labs, '.lock'), 30, async () => claim(home, name, topology));
   const { folder, clusterFile, sshConfig, lock } = labPlace(home, name);
   await alone(lock, 5, () => stand(home, claimed, options.fresh === true, say));
   return { name, folder, clusterFile, sshConfig, seconds: Math.round((Date.now() - since) / 1000) };
 }
+
+/** A lab of that name, where it is no topology's. */
+const labCalled = (home: LabHome, name: string): LabRecord | undefined =>
+  name in TOPOLOGIES ? undefined : readRecord(home, name);
 
 /** The lab's record; a new one, on a network of its own, when there is none. */
 function claim(home: LabHome, name: string, topology: Topology): LabRecord {
