@@ -41,7 +41,7 @@ import { alive, holder, origin, person } from './person.ts';
 import { findingText, print, tell } from './print.ts';
 import { terminalHost } from './progress.ts';
 import { writeReport } from './report.ts';
-import { type KnownRun, knownRuns, rolledBackBy, runOfPlan } from './runs.ts';
+import { type KnownRun, knownRuns, rolledBackBy, runOfPlan, standingRun } from './runs.ts';
 import { nextTime } from './until.ts';
 
 export interface RunCommandOptions extends ClusterOptions {
@@ -254,6 +254,7 @@ export async function carryOut(
     const run =
       before?.row.run ??
       `${new Date().toISOString().slice(0, 16).replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
+    const replaces = before ? undefined : await standingRun(journal, plan.cluster);
     if (!before) {
       if (asked === undefined) {
         const host = plan.rehearsal ? [plan.rehearsal.host] : [];
@@ -261,6 +262,8 @@ export async function carryOut(
         if (!rehearsing) refuseUnrehearsed(plan, cluster, now, state);
       }
       await journal.create(run, plan, person(), Date.now());
+      if (replaces !== undefined)
+        tell(`run ${replaces}, which stopped, is given up: its nodes pass to this one`);
     }
     if (watching && Object.keys(cluster.probes).length > 0) {
       const { started } = await ensureWatch({ cluster: resolve(options.cluster), state: state.dir });
@@ -286,6 +289,7 @@ export async function carryOut(
         ...(options.until === undefined ? {} : { until: options.until }),
         ...(options.retry ? { retry: 'all' as const } : {}),
         ...(options.takeOver ? { takeOver: true } : {}),
+        ...(replaces === undefined ? {} : { replaces }),
       });
       host.close();
       tellOutcome(outcome, run);

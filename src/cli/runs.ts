@@ -2,7 +2,7 @@ import { EXIT, WindlassError } from '../model/error.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Journal, RunRow } from '../run/index.ts';
-import { begin, foldAll, type RunState } from '../schedule/index.ts';
+import { begin, foldAll, type RunState, running } from '../schedule/index.ts';
 
 export interface KnownRun {
   readonly row: RunRow;
@@ -24,6 +24,19 @@ export const knownRuns = async (journal: Journal): Promise<readonly KnownRun[]> 
 /** The way back that was begun from a run, if any. */
 export const rolledBackBy = (runs: readonly KnownRun[], run: string): KnownRun | undefined =>
   runs.findLast(({ plan, events }) => plan.rollback?.run === run && events.length > 0);
+
+/**
+ * The last run that did anything on the cluster, where it came to a stop of its own and left nothing under way on a node: a
+ * new plan may take its place.
+ */
+export async function standingRun(journal: Journal, cluster: string): Promise<string | undefined> {
+  const last = (await knownRuns(journal)).findLast(
+    ({ row, events }) => row.cluster === cluster && events.length > 0,
+  );
+  const ended = last?.events.at(-1)?.type;
+  const stopped = ended === 'run.halted' || ended === 'run.interrupted';
+  return last && stopped && running(last.state).length === 0 ? last.row.run : undefined;
+}
 
 /** The newest run of a plan, if it was ever run. */
 export async function runOfPlan(journal: Journal, plan: string): Promise<KnownRun | undefined> {

@@ -68,13 +68,14 @@ class Dispatch {
   }
 
   async run(): Promise<RunOutcome> {
-    const { journal, run, plan, holder, alive, clock, takeOver, links, beat } = this.#options;
+    const { journal, run, plan, holder, alive, clock, takeOver, replaces, links, beat } = this.#options;
     await this.#catchUp();
     if (runStatus(this.#state).finishedAt !== undefined) return { is: 'finished' };
     const before = await journal.lease(plan.cluster);
     const lease = await acquire(journal, { cluster: plan.cluster, run, holder, alive }, clock.now());
     const who = `${holder.name} (process ${holder.pid} on ${holder.host})`;
-    const hold = new Hold(lease, who, takeOver ?? false, { links, journal, clock }, plan.rollback?.run);
+    const given = plan.rollback?.run ?? replaces;
+    const hold = new Hold(lease, who, takeOver ?? false, { links, journal, clock }, given);
     try {
       await hold.takeAll(this.#nodes, this.#seen > 0);
     } catch (error) {

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly retry?: 'all' | readonly string[];
   /** Takes nodes from a run that has shown no sign of life for a minute. */
   readonly takeOver?: boolean;
+  /** The run that this one is made in place of, as a new plan after a halt: its nodes pass over at once. */
+  readonly replaces?: string;
   /** At a gate with nothing else to do: end with `gate`, or stay until it is decided. */
   readonly gates?: 'leave' | 'wait';
   /** What a gate's condition is judged by. Without it none is ever met, and its gate runs out. */

@@ -22,7 +22,7 @@ import {
 import { Plan } from '../../src/model/plan.ts';
 import { watchConsole } from '../lab/console.ts';
 import { exercise } from '../lab/exercise.ts';
-import { applied, begin, comesTo, shell, started, windlass } from '../lab/operator.ts';
+import { applied, begin, comesTo, shell, since, started, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
 
 const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
@@ -152,9 +152,10 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
 
     const body = join(folder, 'upload');
     writeFileSync(body, Buffer.alloc(UPLOAD.megabytes * 1_000_000, 7));
+    const begun = Date.now();
     const run = begin(...here('run', '--yes'));
     const first = plan.steps.find(({ phase }) => phase === 'libraries')?.id ?? '';
-    await comesTo(state, 'the work on nodes', run.ended, started(first));
+    await comesTo(state, 'the work on nodes', run.ended, since(begun, started(first)));
     const [looked, ...sent] = await Promise.all([
       watchConsole(lab, LOOKS),
       ...['a', 'b', 'c'].map((name) => upload(`upload-${name}`, body)),
@@ -210,8 +211,9 @@ describe('a controller that dies while it is raised', () => {
     const second = plan.steps.filter(({ id }) => id.endsWith('/openstack/raise'))[1];
     const node = second?.on[0] ?? '';
 
+    const begun = Date.now();
     const run = begin(...here('run', '--yes'));
-    await comesTo(state, 'the second controller', run.ended, applied(second?.id ?? ''));
+    await comesTo(state, 'the second controller', run.ended, since(begun, applied(second?.id ?? '')));
     await cutPower(lab, node);
     say(`${node} is dead`);
     const ended = await run.ended;

@@ -43,6 +43,7 @@ export function shell(lab: Lab, node: string, ...command: string[]): Promise<End
 
 export interface SeenEvent {
   readonly type: string;
+  readonly at: number;
   readonly step?: string;
   readonly node?: string;
   readonly unit?: string;
@@ -85,6 +86,11 @@ export const applied = (step: string) => (events: readonly SeenEvent[]) =>
 
 export const started = (step: string) => (events: readonly SeenEvent[]) =>
   events.some((event) => event.type === 'step.started' && event.step === step);
+
+/** The same of events from a moment (ms) on: an earlier run of such a plan does not count. */
+export const since =
+  (moment: number, seen: (events: readonly SeenEvent[]) => boolean) => (events: readonly SeenEvent[]) =>
+    seen(events.filter(({ at }) => at >= moment));
 
 /** Whether a gate has been opened since the run was last taken up: an opening of before it ran out does not count. */
 export const opened = (gate: string) => (events: readonly SeenEvent[]) => {

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { standingRun } from '../../../src/cli/runs.ts';
+import type { RunEvent } from '../../../src/model/event.ts';
+import { type Journal, openJournal } from '../../../src/run/index.ts';
+import { recorded } from '../plan/shapes.ts';
+
+const plan = recorded();
+const [first] = plan.steps;
+if (first === undefined) throw new Error('an empty plan');
+const under: RunEvent = { type: 'step.started', at: 2, step: first.id, attempt: 1 };
+const failed: RunEvent = {
+  type: 'step.failed',
+  at: 3,
+  step: first.id,
+  fault: { code: 'WL-STEP-CHECK', message: 'no', remedy: 'look' },
+};
+const halted: RunEvent = { type: 'run.halted', at: 4, because: 'no' };
+
+describe('the run whose place a new plan may take', () => {
+  let folder: string;
+  let journal: Journal;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'windlass-runs-'));
+    journal = openJournal(join(folder, 'journal.db'));
+  });
+  afterEach(async () => {
+    await journal.close();
+    rmSync(folder, { recursive: true });
+  });
+  const ran = async (run: string, at: number, ...events: readonly RunEvent[]): Promise<void> => {
+    await journal.create(run, plan, 'ann', at);
+    for (const event of events) await journal.append(run, event);
+  };
+
+  test('is the last one that stopped of its own, also where another was refused before it began', async () => {
+    await ran('r1', 1, under, failed, halted);
+    await ran('r2', 5);
+    expect(await standingRun(journal, plan.cluster)).toBe('r1');
+  });
+
+  test.each([
+    ['whose orchestrator went while a step was under way', [under]],
+    ['that left a step to its node', [under, { type: 'run.interrupted', at: 3, by: 'ann' }]],
+    ['that is finished', [{ type: 'run.finished', at: 3 }]],
+    ['that never began', []],
+  ] satisfies [string, RunEvent[]][])('is none %s', async (_, events) => {
+    await ran('r1', 1, ...events);
+    expect(await standingRun(journal, plan.cluster)).toBeUndefined();
+  });
+
+  test('is of the same cluster', async () => {
+    await ran('r1', 1, under, failed, halted);
+    expect(await standingRun(journal, 'another')).toBeUndefined();
+  });
+});
