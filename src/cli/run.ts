@@ -254,7 +254,9 @@ export async function carryOut(
     const run =
       before?.row.run ??
       `${new Date().toISOString().slice(0, 16).replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
-    const replaces = before ? undefined : await standingRun(journal, plan.cluster);
+    // Also of one that was refused before it did anything.
+    const replaces =
+      before && before.events.length > 0 ? undefined : await standingRun(journal, plan.cluster);
     if (!before) {
       if (asked === undefined) {
         const host = plan.rehearsal ? [plan.rehearsal.host] : [];
