@@ -5,7 +5,7 @@ import { CODENAMES, DISTRIBUTIONS, findDistribution } from '../catalog/distribut
 import { nearest } from '../catalog/nearest.ts';
 import { findSeries, SERIES_WORDS } from '../catalog/releases.ts';
 import { findServiceWord, SERVICES, serviceWords } from '../catalog/services/index.ts';
-import { Cluster, vipNodes } from '../model/cluster.ts';
+import { Cluster, rehearsalNodes, vipNodes } from '../model/cluster.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import { GATE_STAGES } from '../model/gate-policy.ts';
 import { knownKeys } from './cluster-keys.ts';
@@ -108,24 +108,33 @@ function findings(cluster: Cluster, say: Say): void {
     }
     addresses.set(node.address, name);
   }
-  const { node: machine } = cluster.rehearsal ?? {};
-  if (machine !== undefined) {
+  for (const [index, machine] of rehearsalNodes(cluster).entries()) {
+    const at = ['rehearsal', ...(index === 0 ? [] : ['old']), 'node'];
     const twin = addresses.get(machine.address);
     const vip = Object.entries(cluster.vips).find(([, { address }]) => address === machine.address)?.[0];
     if (twin !== undefined || vip !== undefined) {
       say(
         'WL-CLUSTER-REHEARSAL',
-        ['rehearsal', 'node', 'address'],
+        [...at, 'address'],
         `expected a machine that is no node of the cluster, received ${show(machine.address)}, which is ${twin ?? vip}'s`,
       );
     }
     if (Object.hasOwn(cluster.nodes, machine.name)) {
       say(
         'WL-CLUSTER-REHEARSAL',
-        ['rehearsal', 'node', 'name'],
+        [...at, 'name'],
         `expected a name of its own, received ${show(machine.name)}, which is a node's`,
       );
     }
+  }
+  const [first, old] = rehearsalNodes(cluster);
+  for (const key of ['address', 'name'] as const) {
+    if (first === undefined || old === undefined || old[key] !== first[key]) continue;
+    say(
+      'WL-CLUSTER-REHEARSAL',
+      ['rehearsal', 'old', 'node', key],
+      `expected a second machine, received ${show(old[key])}, which is the first one's`,
+    );
   }
   const words = [...new Set(nodes.flatMap(([name, node]) => [name, ...node.roles]))];
   for (const [name, vip] of Object.entries(cluster.vips)) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { assumedFacts } from '../catalog/assume.ts';
 import { check } from '../check/index.ts';
+import { oldCodeRehearsed } from '../check/old-rehearsed.ts';
 import { rehearsed } from '../check/rehearsal.ts';
 import { without } from '../model/cluster.ts';
 import { EXIT } from '../model/error.ts';
@@ -71,9 +72,13 @@ export function planCommand(): Command {
       const to = targetOf(options, from);
       const way = route(from, to, cluster, facts);
       const next = way.hops[0];
+      const document = readRehearsal(stateDir(options).rehearsal);
       const findings = [
         ...(next
-          ? rehearsed(cluster, facts, next, readRehearsal(stateDir(options).rehearsal), Date.now())
+          ? [
+              ...rehearsed(cluster, facts, next, document, Date.now()),
+              ...oldCodeRehearsed(asked, facts, next, document),
+            ]
           : []),
         ...check(asked, facts, to),
         ...way.findings,

@@ -47,10 +47,11 @@ function provide(what: 'make' | 'remove', argv: readonly string[]): Promise<void
 
 /**
  * Nobody else uses the machine: one that an earlier rehearsal left held, since it failed or was killed there, is taken
- * from it; a fence gives way after a minute without a sign of life, so that minute is waited for, once.
+ * from it; a fence gives way after a minute without a sign of life, so that minute is waited for, once: the fence of the
+ * second machine is as old by then.
  */
 export async function onceFree<T>(
-  host: string | undefined,
+  hosts: readonly string[],
   what: () => Promise<T>,
   wait: () => Promise<void> = () => sleep(STALE + 2000),
 ): Promise<T> {
@@ -58,7 +59,7 @@ export async function onceFree<T>(
     return await what();
   } catch (error) {
     const held = error instanceof WindlassError && error.fault.code === 'WL-RUN-HELD';
-    if (!held || host === undefined || error.fault.node !== host) throw error;
+    if (!held || !hosts.some((host) => host === error.fault.node)) throw error;
     tell(`${error.fault.message}; it is asked again in a minute, and taken if nobody is at work there`);
     await wait();
     return await what();
@@ -143,12 +144,16 @@ export function rehearseCommand(): Command {
         print(showPlan(plan).split('\n\n')[0] ?? '');
         return tell(`written to ${state.rehearsalPlan}; read it with: windlass show ${state.rehearsalPlan}`);
       }
-      const { make: made, remove } = plan.rehearsal ?? {};
-      if (made) await provide('make', made);
-      process.exitCode = await onceFree(plan.rehearsal?.host, () =>
-        carryOut(plan, { ...options, watch: false, takeOver: true }, 'run', facts),
+      const { rehearsal } = plan;
+      const machines = rehearsal ? [rehearsal, ...(rehearsal.old ? [rehearsal.old] : [])] : [];
+      for (const { make: made } of machines) if (made) await provide('make', made);
+      process.exitCode = await onceFree(
+        machines.map(({ host }) => host),
+        () => carryOut(plan, { ...options, watch: false, takeOver: true }, 'run', facts),
       );
-      if (remove && process.exitCode === EXIT.done && !options.keep) await provide('remove', remove);
+      if (process.exitCode === EXIT.done && !options.keep) {
+        for (const { remove } of machines) if (remove) await provide('remove', remove);
+      }
       return undefined;
     });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { oldCodeRehearsed } from '../check/old-rehearsed.ts';
 import { rehearsed } from '../check/rehearsal.ts';
 import { drift } from '../discover/drift.ts';
 import { discover } from '../discover/index.ts';
@@ -117,12 +118,23 @@ async function refuseDrift(plan: Plan, cluster: Cluster, links: Links, state: St
   );
 }
 
-/** A rehearsal that is required must still count now, by the schemas as they were just read. */
+/** A rehearsal that is required must still count now, by the schemas as just read; one that saw old code fail stops a roll. */
 function refuseUnrehearsed(plan: Plan, cluster: Cluster, now: Facts, state: StateDir): void {
-  const found = rehearsed(cluster, now, plan, readRehearsal(state.rehearsal), Date.now());
+  const document = readRehearsal(state.rehearsal);
+  // As the plan rolls them: the cluster file may say otherwise by now.
+  const planned = { ...cluster, policy: plan.policy };
+  const found = [
+    ...rehearsed(cluster, now, plan, document, Date.now()),
+    ...oldCodeRehearsed(planned, now, plan, document),
+  ];
   for (const finding of found) tell(findingText(finding));
   if (!found.some(({ level }) => level === 'block')) return;
-  refuse('WL-RUN-UNREHEARSED', 'no rehearsal counts for this plan', 'do what the finding says', EXIT.blocked);
+  refuse(
+    'WL-RUN-UNREHEARSED',
+    'the rehearsal does not let this plan run',
+    'do what the finding says',
+    EXIT.blocked,
+  );
 }
 
 /** What came of a rehearsal so far, kept and told. */
@@ -259,8 +271,9 @@ export async function carryOut(
       before && before.events.length > 0 ? undefined : await standingRun(journal, plan.cluster);
     if (!before) {
       if (asked === undefined) {
-        const host = plan.rehearsal ? [plan.rehearsal.host] : [];
-        const now = await refuseDrift(plan, without(cluster, host), links, state);
+        const { rehearsal } = plan;
+        const hosts = rehearsal ? [rehearsal.host, ...(rehearsal.old ? [rehearsal.old.host] : [])] : [];
+        const now = await refuseDrift(plan, without(cluster, hosts), links, state);
         if (!rehearsing) refuseUnrehearsed(plan, cluster, now, state);
       }
       await journal.create(run, plan, person(), Date.now());

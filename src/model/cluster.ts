@@ -98,14 +98,21 @@ export const Provider = z.union([
 ]);
 export type Provider = z.infer<typeof Provider>;
 
-/** A throwaway machine on the target's system, on which an upgrade is rehearsed: no node of the cluster. */
-export const RehearsalHost = z.strictObject({
-  node: z.strictObject({
-    name: Name.default('rehearsal'),
-    address: z.string().min(1),
-    ssh: SshOptions.optional(),
-  }),
-  provider: Provider.default('host'),
+/** A throwaway machine: no node of the cluster. */
+const throwaway = (name: string) =>
+  z.strictObject({
+    node: z.strictObject({
+      name: Name.default(name),
+      address: z.string().min(1),
+      ssh: SshOptions.optional(),
+    }),
+    provider: Provider.default('host'),
+  });
+
+/** A throwaway machine on the target's system, on which an upgrade is rehearsed. */
+export const RehearsalHost = throwaway('rehearsal').extend({
+  /** A second one, on the system the cluster has now: the old release's code is asked there on the clones of the first. */
+  old: throwaway('rehearsal-old').optional(),
 });
 export type RehearsalHost = z.infer<typeof RehearsalHost>;
 
@@ -142,13 +149,17 @@ export function without(cluster: Cluster, names: readonly string[]): Cluster {
   return { ...cluster, nodes: Object.fromEntries(nodes) };
 }
 
-/** The cluster with its rehearsal host among the nodes, for whoever carries a rehearsal out; roles mean nothing there. */
+/** The machines a cluster file names for rehearsals: the target's, then the old release's. */
+export const rehearsalNodes = ({ rehearsal }: Cluster): RehearsalHost['node'][] =>
+  rehearsal === undefined ? [] : [rehearsal.node, ...(rehearsal.old ? [rehearsal.old.node] : [])];
+
+/** The cluster with its rehearsal hosts among the nodes, for whoever carries a rehearsal out; roles mean nothing there. */
 export function withRehearsalHost(cluster: Cluster): Cluster {
-  const { node } = cluster.rehearsal ?? {};
-  if (node === undefined) return cluster;
-  const { name, address, ssh } = node;
-  const host: Node = { address, roles: ['undercloud'], site: 'rehearsal', ...(ssh ? { ssh } : {}) };
-  return { ...cluster, nodes: { ...cluster.nodes, [name]: host } };
+  const hosts = rehearsalNodes(cluster).map(({ name, address, ssh }): [string, Node] => [
+    name,
+    { address, roles: ['undercloud'], site: 'rehearsal', ...(ssh ? { ssh } : {}) },
+  ]);
+  return { ...cluster, nodes: { ...cluster.nodes, ...Object.fromEntries(hosts) } };
 }
 
 /** Names of the nodes that may carry a VIP: its `on` names roles or nodes. */

@@ -143,7 +143,23 @@ export const GuestWatch = z.strictObject({
 });
 export type GuestWatch = z.infer<typeof GuestWatch>;
 
-/** What makes a plan a rehearsal: its steps change one throwaway machine, and read the cluster. */
+/** What the catalogue says of a service's old code on the new schema, for one hop. */
+export const OldKnown = z.enum(['rolls', 'takes-over', 'cut-over', 'unknown']);
+export type OldKnown = z.infer<typeof OldKnown>;
+
+/** The machine with the old release's code, and what is asked of it. */
+export const OldRehearsalOf = z.strictObject({
+  host: z.string(),
+  make: Argv.optional(),
+  remove: Argv.optional(),
+  services: z.record(
+    z.string(),
+    /** `because`: why it is not asked. */
+    z.strictObject({ catalogue: OldKnown, because: z.string().optional() }),
+  ),
+});
+
+/** What makes a plan a rehearsal: its steps change one or two throwaway machines, and read the cluster. */
 export const RehearsalOf = z.strictObject({
   /** The machine, by the name its steps have it under. */
   host: z.string(),
@@ -152,6 +168,7 @@ export const RehearsalOf = z.strictObject({
   /** Run where Windlass runs: what makes the machine before, and removes it after. */
   make: Argv.optional(),
   remove: Argv.optional(),
+  old: OldRehearsalOf.optional(),
   /** Without the old defaults that the real plan keeps: to see what they keep from happening. */
   asShipped: z.boolean(),
   /** What of the live databases it rests on: database -> fingerprint of its schema. */

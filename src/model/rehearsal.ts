@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { Finding } from './finding.ts';
 import { contentHash } from './hash.ts';
+import { OldKnown } from './plan.ts';
 import { Standing } from './target.ts';
+
+/** What became of a service's old code on the expanded schema; `says` quotes it, or tells why nobody asked. */
+export const OldCode = z.strictObject({
+  is: z.enum(['lives', 'fails', 'not tried']),
+  says: z.string(),
+  catalogue: OldKnown,
+});
+export type OldCode = z.infer<typeof OldCode>;
 
 /** What came of a rehearsal: `rehearsal.json` of the state folder. No secret is in it. */
 export const Rehearsal = z.strictObject({
@@ -45,6 +54,8 @@ export const Rehearsal = z.strictObject({
   /** Seconds that services will be away in the real run: from the stop of old code until the new one answers. */
   window: z.strictObject({ seconds: z.number(), services: z.record(z.string(), z.number()) }),
   versions: z.record(z.string(), z.string()),
+  /** By service; missing where the cluster file names no machine for the old release. */
+  old: z.record(z.string(), OldCode).optional(),
 });
 export type Rehearsal = z.infer<typeof Rehearsal>;
 

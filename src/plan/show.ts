@@ -111,10 +111,14 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
     );
   }
   if (plan.rehearsal) {
-    const { host, make, remove, asShipped } = plan.rehearsal;
-    say(0, `A rehearsal: only ${host} is changed, the cluster is read`);
-    if (make) say(0, `${host} is made here by: ${typed(make)}`);
-    if (remove) say(0, `${host} is removed here by: ${typed(remove)}`);
+    const { old, asShipped } = plan.rehearsal;
+    const hosts = [plan.rehearsal, ...(old ? [old] : [])];
+    const names = hosts.map(({ host }) => host).join(' and ');
+    say(0, `A rehearsal: only ${names} ${old ? 'are' : 'is'} changed, the cluster is read`);
+    for (const { host, make, remove } of hosts) {
+      if (make) say(0, `${host} is made here by: ${typed(make)}`);
+      if (remove) say(0, `${host} is removed here by: ${typed(remove)}`);
+    }
     if (asShipped) say(0, 'Without the old defaults that the real plan keeps');
   }
   if (plan.leftOut) {

@@ -4,6 +4,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
 import { fingerprintOf, type Rehearsal } from '../model/rehearsal.ts';
 import { duration } from '../plan/show.ts';
+import { oldCodeLines, oldCodeOf } from './old-code.ts';
 
 const Versions = z.strictObject({ versions: z.record(z.string(), z.string()) });
 const Check = z.strictObject({ by: z.string(), check: z.string(), result: z.string(), details: z.string() });
@@ -86,6 +87,7 @@ export function rehearsalDocument(
     .flatMap(toldBy)
     .flatMap((told) => Versions.safeParse(told).data ?? [])
     .at(-1)?.versions;
+  const old = oldCodeOf(plan, events.flatMap(toldBy));
   return {
     windlass: 1,
     cluster: plan.cluster,
@@ -103,6 +105,7 @@ export function rehearsalDocument(
     findings: findingsOf(events),
     window: { seconds: round(Object.values(services).reduce((sum, one) => sum + one, 0)), services },
     versions: versions ?? {},
+    ...(old === undefined ? {} : { old }),
   };
 }
 
@@ -139,6 +142,7 @@ export function rehearsalText(document: Rehearsal, worth?: string): string {
             ? `predicted window: ${window.seconds} s (${away.join(', ')})`
             : 'predicted window: none; every service rolls',
         ]),
+    ...oldCodeLines(document),
     ...findings.map(({ title, evidence, source }) => `told by ${source}: ${title}; ${evidence}`),
     ...(Object.keys(versions).length > 0
       ? [

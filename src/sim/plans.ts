@@ -214,7 +214,8 @@ function simulatedWork(
  * would ask of a live cluster is left out, for there is none.
  */
 export function forSimulation(plan: Plan): Plan {
-  const steps = plan.steps.map((step) => ({
+  // What is brought from other nodes is part of the work too: there is nothing to bring.
+  const steps = plan.steps.map(({ carries: _, ...step }) => ({
     ...step,
     kind: SIMULATED,
     guards: [],

@@ -24,6 +24,7 @@ import * as rabbitmq from './rabbitmq.ts';
 import * as older from './rabbitmq-older.ts';
 import * as rehearsal from './rehearsal.ts';
 import * as ask from './rehearsal-ask.ts';
+import * as old from './rehearsal-old.ts';
 import * as seal from './rehearsal-seal.ts';
 import * as rollback from './rollback.ts';
 import * as systemd from './systemd.ts';
@@ -159,6 +160,9 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(ask.rehearsalHeads),
   openStep(ask.rehearsalStatus),
   openStep(ask.rehearsalList),
+  openStep(old.rehearsalRelay),
+  openStep(old.rehearsalEntered),
+  openStep(old.rehearsalOldCode),
 ];
 
 const GUARDS: readonly GuardKind<unknown>[] = [

@@ -1,5 +1,6 @@
 import type { Argv } from '../../model/command.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
+import type { OldKnown } from '../../model/plan.ts';
 import type { Standing } from '../../model/target.ts';
 import { nearest } from '../nearest.ts';
 import { findSeries, SERIES, seriesBetween, seriesOrder } from '../releases.ts';
@@ -175,6 +176,13 @@ export function mustCutOver(entry: Service, from: Standing, to: Standing): boole
   return known === undefined
     ? databaseWay(entry, from.openstack, to.openstack).some(({ offline }) => offline === true)
     : known === 'cutover' && besideOn(entry, from, to) === undefined;
+}
+
+/** What the catalogue says of a service's old code on the new schema of a hop: what a rehearsal is held against. */
+export function oldKnown(entry: Service, from: Standing, to: Standing): OldKnown {
+  if (mustCutOver(entry, from, to)) return 'cut-over';
+  if (rolls(entry, from.openstack, to.openstack) === undefined) return 'unknown';
+  return (besideOn(entry, from, to)?.mixes ?? []).length > 0 ? 'takes-over' : 'rolls';
 }
 
 /** Upstream's major version of a Debian version: the number before the first dot, epoch left aside. */

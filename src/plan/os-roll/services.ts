@@ -47,7 +47,7 @@ function migrate(
   });
 }
 
-/** The database commands of one moment, service by service. */
+/** The database commands of one moment, service by service: all of them, or those that `which` names. */
 export function migrations(
   draft: Draft,
   roll: Controllers,
@@ -55,13 +55,15 @@ export function migrations(
   moment: Moment,
   needs: readonly string[],
   services: readonly Service[] = roll.services,
+  which: (service: Service, step: DatabaseStep) => boolean = () => true,
 ): readonly string[] {
   // One release has one schema, whatever system it runs on: there is nothing to raise (000).
   if (roll.from.openstack === roll.to.openstack) return needs;
   let last = needs;
   for (const service of services) {
     for (const step of databaseStepsOn(service, roll.from, roll.to)) {
-      if (step.moment === moment) last = [migrate(draft, roll, node, service, step, last)];
+      if (step.moment === moment && which(service, step))
+        last = [migrate(draft, roll, node, service, step, last)];
     }
   }
   return last;

@@ -76,9 +76,24 @@ function tableDefaults(chain: Chain, stage: Stage): void {
  * Every way from the clones to the live cloud cut, before any of the target's code runs: routes, files, Nova's cells,
  * Keystone's catalogue. Then the proof, and the guard that all later steps have.
  */
-export function seal(chain: Chain, stage: Stage): void {
-  const { host, addresses } = stage;
+export function seal(chain: Chain, stage: Stage, old?: Stage): void {
+  const both = [stage, ...(old ? [old] : [])];
   chain.draft.phase('seal', 'Cut every way from the clones to the live cloud');
+  for (const one of both) wall(chain, one);
+  for (const one of both) configuration(chain, one);
+  for (const one of both) prove(chain, one);
+  untouched(chain, stage, 'before');
+  chain.draft.everywhere = both.map(walled);
+}
+
+/** The guard of everything that runs a release's code on a machine. */
+export const walled = ({ host, addresses }: Stage) => ({
+  kind: 'rehearsal.walled',
+  params: { host, addresses: [...addresses] },
+  title: 'no address of the cluster can be reached, now',
+});
+
+function wall(chain: Chain, { host, addresses }: Stage): void {
   chain.step({
     id: `${host}/wall/raise`,
     kind: 'rehearsal.wall',
@@ -90,15 +105,6 @@ export function seal(chain: Chain, stage: Stage): void {
     return: 'reversible',
     estimate: 2,
   });
-  configuration(chain, stage);
-  prove(chain, stage);
-  chain.draft.everywhere = [
-    {
-      kind: 'rehearsal.walled',
-      params: { host, addresses: [...addresses] },
-      title: 'no address of the cluster can be reached, now',
-    },
-  ];
 }
 
 function configuration(chain: Chain, stage: Stage): void {
@@ -154,13 +160,15 @@ function configuration(chain: Chain, stage: Stage): void {
       'they hold live databases: `nova-manage db sync` would migrate the live cell0',
     );
   }
-  step(
-    'databases/accounts',
-    'rehearsal.accounts',
-    { places: [...places], databases: [...databases], cells },
-    `Give the services' accounts their clones on ${host}`,
-    'the same accounts and passwords, read from the files there',
-  );
+  if (databases.length > 0) {
+    step(
+      'databases/accounts',
+      'rehearsal.accounts',
+      { places: [...places], databases: [...databases], cells },
+      `Give the services' accounts their clones on ${host}`,
+      'the same accounts and passwords, read from the files there',
+    );
+  }
   if (databases.includes('keystone')) {
     step(
       'keystone-endpoints/rewrite',
@@ -192,7 +200,6 @@ function prove(chain: Chain, stage: Stage): void {
     estimate: 2,
     class: 'read',
   });
-  untouched(chain, stage, 'before');
 }
 
 /** The live schemas are those that discovery read. */

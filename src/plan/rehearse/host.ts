@@ -1,12 +1,13 @@
 import { distribution } from '../../catalog/distributions.ts';
 import { minor } from '../../catalog/version.ts';
 import { REHEARSAL_DIR } from '../../steps/rehearsal.ts';
+import { RELAY_UNIT } from '../../steps/rehearsal-old.ts';
 import type { Chain } from '../draft.ts';
 import { keepFromStarting } from '../os-roll/exchange.ts';
 import { changedDefaults, oldDefaults } from '../os-roll/prepare.ts';
 import { targetCodename } from '../os-roll/topology.ts';
 import { addArchiveTo } from '../rolling/archive.ts';
-import { packagesOf, type Stage, startedOf } from './stage.ts';
+import { enginesOf, packagesOf, type Stage, startedOf } from './stage.ts';
 
 const MARIADB_CONF = '/etc/mysql/mariadb.conf.d/90-windlass-rehearsal.cnf';
 const OURS = '# Written by Windlass for a rehearsal.';
@@ -21,9 +22,23 @@ function serverVersion({ live, member }: Stage): string {
 
 /** The machine with the target's packages, a server of its own and a bus of its own, all on its loopback. */
 export function readyHost(chain: Chain, stage: Stage): void {
+  chain.draft.phase('host', 'Make the rehearsal host ready');
+  system(chain, stage);
+  server(chain, stage);
+  services(chain, stage);
+}
+
+/** The same for the old release, whose services find the clones elsewhere: no server, but who can ask one. */
+export function readyOldHost(chain: Chain, stage: Stage): void {
+  chain.draft.phase('old-host', 'Make the old release’s machine ready');
+  system(chain, stage);
+  install(chain, stage.host, 'mariadb', ['mariadb-client'], 'asks the clones as the services’ accounts');
+  services(chain, stage);
+}
+
+function system(chain: Chain, stage: Stage): void {
   const { host, live } = stage;
   const { draft } = chain;
-  draft.phase('host', 'Make the rehearsal host ready');
   claim(chain, stage);
   keepFromStarting(chain, host);
   if (live.from.os === live.to.os && distribution(live.to.os).openstack !== live.to.openstack) {
@@ -53,7 +68,10 @@ export function readyHost(chain: Chain, stage: Stage): void {
     estimate: 60,
     timeout: 3600,
   });
-  server(chain, stage);
+}
+
+function services(chain: Chain, stage: Stage): void {
+  const { host, live } = stage;
   const platform = stage.services.some((service) => service.bus);
   if (platform) bus(chain, host);
   install(chain, host, 'memcached', ['memcached'], 'tokens and caches as in the live cloud, on the loopback');
@@ -80,7 +98,10 @@ function claim(chain: Chain, stage: Stage): void {
       strange: [...new Set(['mariadb-server', 'rabbitmq-server', ...packagesOf(stage)])].filter(
         (name) => !name.startsWith('python3-py') && name !== 'python3-memcache',
       ),
-      units: stage.services.flatMap(startedOf),
+      units: [
+        ...stage.services.flatMap((service) => [...enginesOf(service), ...startedOf(service)]),
+        RELAY_UNIT,
+      ],
     },
     title: `Take ${host} for this rehearsal, if nobody's databases are on it`,
     why: 'databases called as the live ones will be dropped and made there: a machine that has any and is not ours is refused',

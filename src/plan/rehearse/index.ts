@@ -1,13 +1,16 @@
+import type { Provider } from '../../model/cluster.ts';
+import type { Argv } from '../../model/command.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
 import { factsHash, planId } from '../../model/hash.ts';
 import { Impact, type Plan, type PlanBody, type Step } from '../../model/plan.ts';
 import { Chain, Draft } from '../draft.ts';
 import type { PlanRequest } from '../make.ts';
 import { controllers } from '../os-roll/topology.ts';
-import { clone, seal } from './clones.ts';
-import { readyHost } from './host.ts';
-import { climb, close, serve, windowOf } from './ladder.ts';
-import { stageOf } from './stage.ts';
+import { clone, seal, walled } from './clones.ts';
+import { readyHost, readyOldHost } from './host.ts';
+import { climb, close, type Expanded, serve, windowOf } from './ladder.ts';
+import { askOld, endOld, oldServices, type Pair, readOld, relay, waitsForOld } from './old.ts';
+import { oldStageOf, stageOf } from './stage.ts';
 
 export interface RehearseRequest extends Omit<PlanRequest, 'findings' | 'leftOut'> {
   /** A word that tells this rehearsal from every other one on the machine. */
@@ -36,17 +39,24 @@ export function makeRehearsal(request: RehearseRequest): Plan {
     );
   }
   const stage = stageOf(controllers(cluster, facts, hop.from, hop.to), { round, asShipped });
+  const old = oldStageOf(stage);
+  const pair = old && { stage, old };
   const draft = new Draft();
   const chain = new Chain(draft, []);
   readyHost(chain, stage);
+  if (old) readyOldHost(chain, old);
   clone(chain, stage);
-  seal(chain, stage);
-  climb(chain, stage);
+  seal(chain, stage, old);
+  if (pair) {
+    draft.phase('old-own', 'Ask the old release’s code on its own schema');
+    relay(chain, pair);
+    askOld(chain, pair, 'own');
+  }
+  climb(chain, stage, pair && betweenOld(chain, pair));
   serve(chain, stage);
+  if (pair) readOld(chain, pair);
   close(chain, stage);
   const steps = draft.steps.map(harmless);
-  const provider = cluster.rehearsal?.provider;
-  const made = provider === undefined || provider === 'host' ? undefined : provider;
   const body: PlanBody = {
     windlass: 1,
     cluster: cluster.cluster,
@@ -55,8 +65,16 @@ export function makeRehearsal(request: RehearseRequest): Plan {
     rehearsal: {
       host: stage.host,
       round,
-      ...(made ? { make: made.make } : {}),
-      ...(made?.remove ? { remove: made.remove } : {}),
+      ...madeBy(cluster.rehearsal?.provider),
+      ...(pair
+        ? {
+            old: {
+              host: pair.old.host,
+              ...madeBy(cluster.rehearsal?.old?.provider),
+              services: oldServices(pair),
+            },
+          }
+        : {}),
       asShipped,
       fingerprints: { ...stage.fingerprints },
       window: windowOf(
@@ -78,6 +96,21 @@ export function makeRehearsal(request: RehearseRequest): Plan {
   };
   return { ...body, id: planId(body) };
 }
+
+/** Old code is asked once the schema is expanded, and is away from it before anything is taken from there. */
+const betweenOld = (chain: Chain, pair: Pair): Expanded => ({
+  waits: waitsForOld(pair),
+  ask() {
+    chain.draft.phase('old-expanded', 'Ask the old release’s code on the expanded schema');
+    askOld(chain, pair, 'expanded');
+    endOld(chain, pair);
+    chain.draft.everywhere = [walled(pair.stage)];
+  },
+});
+
+/** Commands of the operator's that make a machine and remove it. */
+const madeBy = (provider: Provider = 'host'): { make?: Argv; remove?: Argv } =>
+  provider === 'host' ? {} : { make: provider.make, ...(provider.remove ? { remove: provider.remove } : {}) };
 
 /** On a throwaway machine nobody is hurt, and nothing has to come back. */
 const harmless = (step: Step): Step => ({ ...step, impact: Impact.parse({}), return: 'reversible' });

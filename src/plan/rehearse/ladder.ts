@@ -1,5 +1,5 @@
 import { lists } from '../../catalog/rehearsal.ts';
-import type { Service } from '../../catalog/service.ts';
+import type { DatabaseStep, Service } from '../../catalog/service.ts';
 import { CLOUD_PATH } from '../../drivers/cloud.ts';
 import { CLOUD_MARK, CLOUD_PROGRAM } from '../../drivers/cloud-program.ts';
 import { REHEARSAL_DIR } from '../../steps/rehearsal.ts';
@@ -12,16 +12,33 @@ import { untouched } from './clones.ts';
 import { packagesOf, type Stage, startedOf } from './stage.ts';
 
 const SOURCE = 'research/lab.md 4 (rehearsal on clones); 002';
+const TITLE = 'Run every migration on the clones';
 const MOMENTS = ['first', 'last', 'after'] as const;
 
+/** What happens between the commands before new code serves and the others: `waits` are those that come after it. */
+export interface Expanded {
+  waits(service: Service, step: DatabaseStep): boolean;
+  ask(): void;
+}
+
 /** Every database command of the catalogue on the clones, by the very steps of the real plan, each timed. */
-export function climb(chain: Chain, stage: Stage): void {
+export function climb(chain: Chain, stage: Stage, expanded?: Expanded): void {
   const { host, twin, services } = stage;
   const { draft } = chain;
-  draft.phase('ladder', 'Run every migration on the clones');
+  if (expanded) draft.phase('expand', 'Expand the clones, as while old code still serves elsewhere');
+  else draft.phase('ladder', TITLE);
   changeOptions(chain, twin, host, services);
   if (services.some(({ name }) => name === 'nova')) bearOldComputes(chain, twin, host);
-  for (const moment of MOMENTS) chain.after(migrations(draft, twin, host, moment, chain.last, services));
+  if (expanded) {
+    const now = (service: Service, step: DatabaseStep): boolean => !expanded.waits(service, step);
+    chain.after(migrations(draft, twin, host, 'first', chain.last, services, now));
+    expanded.ask();
+    draft.phase('ladder', TITLE);
+  }
+  for (const moment of MOMENTS) {
+    const which = moment === 'first' && expanded ? expanded.waits : undefined;
+    chain.after(migrations(draft, twin, host, moment, chain.last, services, which));
+  }
   const databases = services.flatMap(({ name, databases: own }) =>
     stage.databases
       .filter((database) => own.includes(database) || (name === 'nova' && /^nova_cell\w+$/.test(database)))

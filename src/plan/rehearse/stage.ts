@@ -63,6 +63,9 @@ export const startedOf = (service: Service): readonly string[] => [
   ...(service.api ? [service.api.unit] : []),
 ];
 
+/** What of a service has a hand on its database besides: asked of the old release alone. */
+export const enginesOf = (service: Service): readonly string[] => lists(service).engines ?? [];
+
 /** The machine takes the place of the model: its services, packages and options, at the loopback. */
 function twinOf(live: Controllers, model: string, host: string): Controllers {
   const mine = live.facts.nodes[model];
@@ -148,6 +151,35 @@ export function stageOf(
     names: [...new Set([...names, ...Object.keys(cluster.nodes)])].sort(),
     places: [...places].sort(),
     credentials,
+  };
+}
+
+/**
+ * The same with the old release: its machine, which stays where the cluster is, and has neither server nor databases.
+ * Undefined where the cluster file names none. Throws WL-REHEARSE-OLD (exit 3) where nobody could ask its code.
+ */
+export function oldStageOf(stage: Stage): Stage | undefined {
+  const { live, model, services } = stage;
+  const machine = live.cluster.rehearsal?.old;
+  if (machine === undefined) return undefined;
+  if (stage.credentials === undefined) {
+    throw blocked(
+      'WL-REHEARSE-OLD',
+      'the old release’s code cannot be asked: the cluster file names no credentials',
+      'name a file of OS_* variables on the controllers: cloud: {credentials: /root/openrc}; or leave out rehearsal: {old: …}',
+    );
+  }
+  const host = machine.node.name;
+  const engines = services.flatMap(enginesOf).map((unit) => `/etc/default/${unit}`);
+  const still = { ...live, to: live.from };
+  return {
+    ...stage,
+    host,
+    live: still,
+    twin: twinOf(still, model, host),
+    databases: [],
+    fingerprints: {},
+    places: [...new Set([...stage.places, ...engines])].sort(),
   };
 }
 

@@ -98,6 +98,36 @@ describe('the rehearsal host in the cluster file', () => {
     expect(cluster.policy).toMatchObject({ rehearsal: 'required', rehearsalWithin: 7200 });
   });
 
+  test('may have one beside it for the old release, with a provider of its own', () => {
+    const old = "{address: 192.0.2.99}, old: {node: {address: 192.0.2.98}, provider: {make: ['./up']}}}";
+    const cluster = parseCluster(CLUSTER.replace('{address: 192.0.2.99}}', old), 'cluster.yaml');
+    expect(cluster.rehearsal?.old).toMatchObject({
+      node: { name: 'rehearsal-old' },
+      provider: { make: ['./up'] },
+    });
+    expect(Object.keys(withRehearsalHost(cluster).nodes)).toEqual(['ctl1', 'rehearsal', 'rehearsal-old']);
+    expect(withRehearsalHost(cluster).nodes['rehearsal-old']).toMatchObject({ address: '192.0.2.98' });
+  });
+
+  test.each([
+    ["a node's address", 'address: 192.0.2.11', /rehearsal\.old\.node\.address: .*which is ctl1's/],
+    ["a VIP's address", 'address: 192.0.2.10', /rehearsal\.old\.node\.address: .*which is vip's/],
+    ["a node's name", 'address: 192.0.2.98, name: ctl1', /rehearsal\.old\.node\.name: .*a node's/],
+    [
+      "the first one's address",
+      'address: 192.0.2.99',
+      /rehearsal\.old\.node\.address: expected a second machine/,
+    ],
+    [
+      "the first one's name",
+      'address: 192.0.2.98, name: rehearsal',
+      /rehearsal\.old\.node\.name: expected a second/,
+    ],
+  ])('the one for the old release is refused with %s', (_, node, says) => {
+    const old = `{address: 192.0.2.99}, old: {node: {${node}}}}`;
+    expect(() => parseCluster(CLUSTER.replace('{address: 192.0.2.99}}', old), 'cluster.yaml')).toThrow(says);
+  });
+
   test.each([
     [
       "a node's address",
@@ -133,13 +163,13 @@ describe('a machine that an earlier rehearsal left held', () => {
 
   test('is asked once more when its fence has had time to give way', async () => {
     const what = vi.fn(() => Promise.resolve(0)).mockRejectedValueOnce(held('upg01'));
-    expect(await onceFree('upg01', what, waits)).toBe(0);
+    expect(await onceFree(['upg01'], what, waits)).toBe(0);
     expect([what.mock.calls.length, waits.mock.calls.length]).toEqual([2, 1]);
   });
 
   test('where somebody is still at work it is not taken', async () => {
     const what = vi.fn(() => Promise.reject(held('upg01')));
-    await expect(onceFree('upg01', what, waits)).rejects.toThrow('WL-RUN-HELD');
+    await expect(onceFree(['upg01'], what, waits)).rejects.toThrow('WL-RUN-HELD');
     expect(what).toHaveBeenCalledTimes(2);
   });
 
@@ -148,7 +178,7 @@ describe('a machine that an earlier rehearsal left held', () => {
     ['the cluster itself, by a run under way', held()],
     ['something else that failed', new Error('no')],
   ])('%s is not waited for', async (_, error) => {
-    await expect(onceFree('upg01', () => Promise.reject(error), waits)).rejects.toBe(error);
+    await expect(onceFree(['upg01'], () => Promise.reject(error), waits)).rejects.toBe(error);
     expect(waits).not.toHaveBeenCalled();
   });
 });

@@ -2,103 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { assumedFacts } from '../../../src/catalog/assume.ts';
 import { databaseSteps, service } from '../../../src/catalog/services/index.ts';
-import { Cluster } from '../../../src/model/cluster.ts';
-import type { Facts } from '../../../src/model/facts.ts';
 import { planId } from '../../../src/model/hash.ts';
-import type { Plan, Step } from '../../../src/model/plan.ts';
-import type { Standing } from '../../../src/model/target.ts';
+import type { Plan } from '../../../src/model/plan.ts';
 import { readPlan, writePlan } from '../../../src/plan/read.ts';
-import { makeRehearsal } from '../../../src/plan/rehearse/index.ts';
 import { showPlan } from '../../../src/plan/show.ts';
-import { standingOf } from '../../../src/plan/standing.ts';
-import { route, standing } from '../../../src/route/index.ts';
-import { ancestors, EPOXY } from './shapes.ts';
-
-const SERVICES = ['keystone', 'glance', 'placement', 'nova', 'neutron', 'cinder', 'heat', 'horizon'];
-
-interface Shape {
-  readonly controllers?: number;
-  readonly computes?: number;
-  readonly services?: readonly string[];
-  readonly rehearsal?: object | null;
-  readonly cloud?: boolean;
-  readonly archives?: object;
-  readonly from?: Standing;
-}
-
-function clusterOf({
-  controllers = 3,
-  computes = 2,
-  services = SERVICES,
-  rehearsal = { node: { address: '10.77.9.9' } },
-  cloud = true,
-  archives = {},
-  from = { os: 'bookworm', openstack: 'zed' },
-}: Shape = {}): Cluster {
-  const nodes = (word: string, count: number, first: number, role: string) =>
-    Array.from({ length: count }, (_, at) => [
-      `${word}${at + 1}`,
-      { address: `10.77.2.${first + at}`, roles: [role] },
-    ]);
-  return Cluster.parse({
-    cluster: 'cloud',
-    os: `debian/${from.os}`,
-    openstack: from.openstack,
-    vips: { 'openstack-api-vip': { address: '10.77.2.10', on: ['controller'] } },
-    nodes: Object.fromEntries([
-      ...nodes('ctl', controllers, 11, 'controller'),
-      ...nodes('cmp', computes, 31, 'compute'),
-    ]),
-    services: {
-      controller: services,
-      ...(computes > 0 ? { compute: ['nova-compute', 'neutron-openvswitch-agent'] } : {}),
-    },
-    platform: ['rabbitmq', 'galera', 'pacemaker', 'haproxy', 'memcached'],
-    archives,
-    ...(cloud ? { cloud: {} } : {}),
-    ...(rehearsal === null ? {} : { rehearsal }),
-  });
-}
-
-/** As discovery would have read it: every database with a fingerprint. */
-function factsOf(cluster: Cluster): Facts {
-  const facts = assumedFacts(cluster);
-  const names = Object.keys(facts.nodes.ctl1?.galera?.databases ?? {});
-  return {
-    ...facts,
-    assumed: false,
-    cloud: {
-      asked: 'ctl1',
-      unread: [],
-      schemas: {},
-      fingerprints: Object.fromEntries(names.map((name) => [name, `sha256:${name}`])),
-      services: [],
-      computes: [],
-      agents: [],
-      instances: [],
-      routers: [],
-      networks: [],
-      projects: {},
-    },
-  };
-}
-
-function rehearsalOf(
-  cluster: Cluster,
-  over: { to?: Standing; facts?: Facts; asShipped?: boolean; round?: string } = {},
-): Plan {
-  const { to = EPOXY, facts = factsOf(cluster), asShipped = false, round = '20261121153000' } = over;
-  const from = standing(standingOf(cluster, facts));
-  const { hops } = route(from, to, cluster, facts);
-  return makeRehearsal({ cluster, facts, from, to, hops, round, asShipped });
-}
+import { clusterOf, factsOf, rehearsalOf, runsCode, SERVICES, step } from './rehearsals.ts';
+import { ancestors } from './shapes.ts';
 
 const plan = rehearsalOf(clusterOf());
-const step = ({ steps }: Plan, id: string): Step => {
-  const found = steps.find((one) => one.id === id);
-  if (!found) throw new Error(`no step ${id}`);
-  return found;
-};
 
 const anyPlan: fc.Arbitrary<Plan> = fc
   .record({
@@ -109,13 +20,6 @@ const anyPlan: fc.Arbitrary<Plan> = fc
     asShipped: fc.boolean(),
   })
   .map(({ asShipped, ...shape }) => rehearsalOf(clusterOf(shape), { asShipped }));
-
-/** Kinds that run the target's code, or start it. */
-const runsCode = ({ kind, params }: Step): boolean =>
-  kind === 'database.migrate' ||
-  kind === 'rehearsal.status' ||
-  kind === 'rehearsal.list' ||
-  (kind === 'systemd.release' && !JSON.stringify(params).includes('rabbitmq-server'));
 
 describe('a rehearsal', () => {
   test('as an operator reads it', async () => {

@@ -152,6 +152,7 @@ It counts: x
       6.6 s  ${SYNC}: ${SYNC} is done
 
 predicted window: 9.7 s (nova 9.7 s)
+old code on the expanded schema: not tried (rehearsal: {old: …} names a machine for it)
 told by nova-status: Cells v2: Warning; look
 on MariaDB 11.8.6, keystone 2:27.0.0-3
 `);

@@ -23,6 +23,62 @@ export const CLAIM = {
   units: ['keystone'],
 };
 
+export const RELAY = {
+  listen: 'any',
+  port: 13306,
+  to: { host: '127.0.0.1', port: 3306 },
+  from: ['192.0.2.98'],
+} as const;
+export const greeting = (over: object = {}) =>
+  ok(
+    JSON.stringify({
+      active: 'active',
+      description: 'windlass relay: any 13306 127.0.0.1 3306 192.0.2.98',
+      server: '11.8.6-MariaDB',
+      ...over,
+    }),
+  );
+
+export const OLD_CODE = {
+  path: `${dir}/old-code-glance-expanded`,
+  phase: 'expanded',
+  service: 'glance',
+  credentials: '/root/openrc',
+  at: 'http://127.0.0.1:9292',
+  login: false,
+  units: ['glance-api'],
+  engines: [],
+  beats: null,
+  http: { url: 'http://127.0.0.1:9292/', expect: [200, 300] },
+  reads: ['/v2/images?limit=1'],
+  writes: [
+    {
+      what: 'image',
+      make: '/v2/images',
+      body: { name: '{name}' },
+      find: '/v2/images?name={name}',
+      list: 'images',
+      id: 'id',
+      at: '/v2/images/{id}',
+    },
+  ],
+  logs: ['/var/log/glance'],
+  patience: 120,
+  clones: 3306,
+};
+export const oldCode = (over: object = {}) =>
+  ok(
+    JSON.stringify({
+      service: 'glance',
+      phase: 'expanded',
+      ok: true,
+      words: '',
+      asked: 1,
+      wrote: 1,
+      ...over,
+    }),
+  );
+
 export const REHEARSAL_EXAMPLES: readonly Example[] = [
   { kind: 'rehearsal.claim', params: CLAIM, done: { state: machine('prod 20261121153000') } },
   {
@@ -138,6 +194,13 @@ export const REHEARSAL_EXAMPLES: readonly Example[] = [
     },
     done: { list: ok('{"seconds": [6.1, 0.2, 0.2]}') },
   },
+  { kind: 'rehearsal.relay', params: RELAY, done: { greeting: greeting() } },
+  {
+    kind: 'rehearsal.entered',
+    params: { places },
+    done: { accounts: ok('{"accounts": 7, "shut": []}') },
+  },
+  { kind: 'rehearsal.old-code', params: OLD_CODE, done: { kept: oldCode() } },
 ];
 
 export const REHEARSAL_GUARD_EXAMPLES = [

@@ -13,8 +13,9 @@ import {
   rehearsalDump,
   rehearsalRestore,
 } from '../../../src/steps/rehearsal.ts';
+import { rehearsalRelay } from '../../../src/steps/rehearsal-old.ts';
 import { rehearsalCopy } from '../../../src/steps/rehearsal-seal.ts';
-import { CLAIM } from './rehearsal-examples.ts';
+import { CLAIM, RELAY } from './rehearsal-examples.ts';
 
 let dir = '';
 let bin = '';
@@ -201,5 +202,30 @@ esac`,
     expect(readFileSync(join(dir, 'routes'), 'utf8')).toBe(
       '-4 route replace unreachable 192.0.2.12\n-4 route get 192.0.2.12\n',
     );
+  });
+});
+
+describe('a relay', () => {
+  // The first command writes the program from a standard input that this test cannot give it.
+  const make = () => {
+    const start = rehearsalRelay.commands(rehearsalRelay.params.parse(RELAY)).at(-1);
+    if (!start) throw new Error('nothing is done');
+    return hand(start);
+  };
+  const did = () => readFileSync(join(dir, 'did'), 'utf8');
+  beforeEach(() => program('systemd-run', `echo "run $*" >>${dir}/did`));
+
+  test('is a unit with its words as description, and an earlier round’s ends first', () => {
+    program('systemctl', `case "$1" in show) echo loaded;; -q) exit 1;; *) echo "$@" >>${dir}/did;; esac`);
+    expect(make()).toMatchObject({ rc: 0, err: '' });
+    expect(did()).toMatch(
+      /^stop -- windlass-rehearsal-relay\nrun --quiet --unit=windlass-rehearsal-relay --description=windlass relay: any 13306 127\.0\.0\.1 3306 192\.0\.2\.98 .* -- python3 .*\/relay\.py any 13306 127\.0\.0\.1 3306 192\.0\.2\.98\n$/,
+    );
+  });
+
+  test('is not made beside one that does not stop', () => {
+    program('systemctl', 'if [ "$1" = show ]; then echo loaded; else echo "Job failed" >&2; exit 1; fi');
+    expect(make()).toMatchObject({ rc: 1, err: 'Job failed\n' });
+    expect(existsSync(join(dir, 'did'))).toBe(false);
   });
 });
