@@ -11,6 +11,8 @@ export interface Pairing {
   readonly keeps?: readonly string[];
   /** Services it has of another series than the rest. */
   readonly ahead?: Readonly<Record<string, string>>;
+  /** Why its services cannot rise one by one, where libraries and services of several only rise together. */
+  readonly together?: string;
   readonly source: string;
 }
 
@@ -182,7 +184,13 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
         ahead: { keystone: '2026.2' },
         source: 'research/lab.md 3',
       },
-      { openstack: '2026.2', archive: "sid's packages in a local repository", source: 'research/lab.md 3' },
+      {
+        openstack: '2026.2',
+        archive: "sid's packages in a local repository",
+        together:
+          "glance wants an oslo.policy that breaks Gazpacho's neutron-lib, and its old oslo.db is not everybody's: they rise together",
+        source: 'research/lab.md 3; docs/rolling.md',
+      },
     ],
     ships: {
       mariadb: '11.8.6',

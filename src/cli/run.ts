@@ -266,9 +266,9 @@ export async function carryOut(
     const run =
       before?.row.run ??
       `${new Date().toISOString().slice(0, 16).replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
-    // Also of one that was refused before it did anything.
-    const replaces =
-      before && before.events.length > 0 ? undefined : await standingRun(journal, plan.cluster);
+    // Also where an earlier try of this plan was refused before it did anything.
+    const fresh = before === undefined || before.events.length === 0;
+    const replaces = fresh && !rehearsing ? await standingRun(journal, plan.cluster) : undefined;
     if (!before) {
       if (asked === undefined) {
         const { rehearsal } = plan;

@@ -26,16 +26,17 @@ export const rolledBackBy = (runs: readonly KnownRun[], run: string): KnownRun |
   runs.findLast(({ plan, events }) => plan.rollback?.run === run && events.length > 0);
 
 /**
- * The last run that did anything on the cluster, where it came to a stop of its own and left nothing under way on a node: a
- * new plan may take its place.
+ * The last run that did anything on the cluster's nodes, where it came to a stop of its own and left nothing under way: a
+ * new plan may take its place. Not that of a way back, which is brought to its end.
  */
 export async function standingRun(journal: Journal, cluster: string): Promise<string | undefined> {
   const last = (await knownRuns(journal)).findLast(
-    ({ row, events }) => row.cluster === cluster && events.length > 0,
+    ({ row, plan, events }) => row.cluster === cluster && plan.rehearsal === undefined && events.length > 0,
   );
   const ended = last?.events.at(-1)?.type;
   const stopped = ended === 'run.halted' || ended === 'run.interrupted';
-  return last && stopped && running(last.state).length === 0 ? last.row.run : undefined;
+  const free = last !== undefined && stopped && running(last.state).length === 0 && !last.plan.rollback;
+  return free ? last.row.run : undefined;
 }
 
 /** The newest run of a plan, if it was ever run. */

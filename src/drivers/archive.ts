@@ -45,10 +45,16 @@ shift 5
 ${SOLVER}$apt -s $verb >"$dir/plan"
 echo "$removes" | tr ',' '\\n' | sort -u >"$dir/may"
 sed -n 's/^Remv \\([^ :]*\\).*/\\1/p' "$dir/plan" | sort -u | comm -23 - "$dir/may" >"$dir/more"
-if [ "$blocked" = wait ] && [ -s "$dir/more" ]; then
-  verb='--with-new-pkgs upgrade'
-  $apt -s $verb >"$dir/plan"
-  : >"$dir/more"
+if [ -n "$blocked" ] && [ -s "$dir/more" ]; then
+  $apt -s --with-new-pkgs upgrade >"$dir/less"
+  for plan in plan less; do sed -nE 's/^Inst ([^ ]+).*/\\1/p' "$dir/$plan" | sort -u >"$dir/$plan.rises"; done
+  comm -23 "$dir/plan.rises" "$dir/less.rises" >"$dir/waits"
+  awk -v own="$blocked" 'FILENAME == ARGV[1] { waits[$1]; next } $1 == own && ($2 in waits)' "$dir/waits" "$dir/installed" >"$dir/own"
+  if ! [ -s "$dir/own" ]; then
+    verb='--with-new-pkgs upgrade'
+    mv "$dir/less" "$dir/plan"
+    : >"$dir/more"
+  fi
 fi
 case $mode in
   left)
@@ -87,10 +93,11 @@ export interface Rise {
   readonly held: readonly string[];
   readonly removes?: readonly string[] | undefined;
   /**
-   * `wait`: what could only rise by taking others away stays down, for a later service of the node to bring. Hibiscus's
-   * oslo.policy breaks Gazpacho's neutron-lib: apt would take neutron and heat away to raise it along with keystone.
+   * What could only rise by taking others away stays down, for a later service of the node to bring, but for what is built
+   * from this source. Hibiscus's oslo.policy breaks Gazpacho's neutron-lib: apt would take neutron and heat away to raise
+   * it along with keystone.
    */
-  readonly blocked?: 'wait' | undefined;
+  readonly blocked?: string | undefined;
   /** Where the old packages are kept (kept-packages.ts): without one of them nothing rises. */
   readonly kept?: string | undefined;
 }

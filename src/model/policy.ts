@@ -51,6 +51,11 @@ export const Policy = z.strictObject({
   options: z.enum(['tell', 'change']).default('tell'),
   /** Services that are cut over on every hop, also where they could roll: all of the old code stops first. */
   cutover: z.array(z.string()).default([]),
+  /**
+   * Where the system stays, from one release to the next: libraries first and then service by service (`ahead`), or each
+   * controller with everything on it (`together`); as the archive is known to allow where not said.
+   */
+  libraries: z.enum(['ahead', 'together']).optional(),
   /** `required`: no run to a newer release without a rehearsal that passed, of this target and the schema of now. */
   rehearsal: z.enum(['required', 'optional']).optional(),
   /**

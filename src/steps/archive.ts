@@ -70,8 +70,8 @@ export const archiveRaise = defineStep({
     archive: z.string().startsWith('/'),
     held: z.array(SourceName),
     removes: z.array(z.string()).optional(),
-    /** What others of the node stand in the way of waits for a later step. */
-    blocked: z.literal('wait').optional(),
+    /** What others of the node stand in the way of waits for a later step, but for what is built from this source. */
+    blocked: SourceName.optional(),
     /** Where every old package was kept: one that was not does not rise. */
     kept: z.string().startsWith('/').optional(),
   }),

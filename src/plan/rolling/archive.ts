@@ -61,16 +61,16 @@ const sourcesWhere = (held: (service: Service) => boolean): string[] =>
   SERVICES.filter(held).flatMap(({ name, libraries = [] }) => [name, ...libraries]);
 
 /**
- * What other services of the node stand in the way of waits for one of them, but for the last: there it is told. `mine`:
- * those that rise on the node.
+ * What other services of the node stand in the way of waits for one of them; what is the service's own does not, nor
+ * anything at the last of them: there it is told. `mine`: those that rise on the node.
  */
 export const waitsBefore = (
   roll: Controllers,
   mine: readonly Service[],
   service: Service,
-): { readonly blocked?: 'wait' } => {
+): { readonly blocked?: string } => {
   const order = [...new Set([...roll.services, ...mine])];
-  return order.findLast((one) => mine.includes(one)) === service ? {} : { blocked: 'wait' };
+  return order.findLast((one) => mine.includes(one)) === service ? {} : { blocked: service.name };
 };
 
 /** Packages this hop takes away by itself. */

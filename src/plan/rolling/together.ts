@@ -1,3 +1,4 @@
+import { archiveFor } from '../../catalog/distributions.ts';
 import { seriesBetween } from '../../catalog/releases.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { changeOptions } from '../os-roll/options.ts';
@@ -8,13 +9,16 @@ import { keptWhere } from './checkpoint.ts';
 import { takeNode } from './dependencies.ts';
 
 /**
- * Whether old services may be let run on the new libraries: from one release to the next. Over more it does not hold,
- * whatever upstream supports, and nothing that apt knows says so. Zed's heat fails on Epoxy's oslo.db (`cannot import
- * name 'migration'`, on bookworm); over Gazpacho's libraries Epoxy's neutron misses neutron-lib's ACCESS_READONLY and
- * Epoxy's cinder-volume the md5 of oslo.utils (on trixie).
+ * Whether old services may be let run on the new libraries: from one release to the next, where nothing is known against
+ * it of the archive. Over more it does not hold, whatever upstream supports, and nothing that apt knows says so. Zed's
+ * heat fails on Epoxy's oslo.db (`cannot import name 'migration'`, on bookworm); over Gazpacho's libraries Epoxy's
+ * neutron misses neutron-lib's ACCESS_READONLY and Epoxy's cinder-volume the md5 of oslo.utils (on trixie).
  */
-export const librariesAhead = ({ from, to }: Controllers): boolean =>
-  seriesBetween(from.openstack, to.openstack).length === 1;
+export const librariesAhead = ({ from, to, cluster }: Controllers): boolean => {
+  if (seriesBetween(from.openstack, to.openstack).length !== 1) return false;
+  const known = archiveFor(to.os, to.openstack)?.together === undefined ? 'ahead' : 'together';
+  return (cluster.policy.libraries ?? known) === 'ahead';
+};
 
 /**
  * One controller with everything on it: where old services cannot run on the new libraries, both rise at once while the
@@ -40,7 +44,9 @@ export function raiseTogether(
       ...keptWhere(roll),
     },
     title: `Raise everything of ${roll.to.openstack} on ${node}`,
-    why: `${roll.from.openstack}'s services do not all run on ${roll.to.openstack}'s libraries: both rise at once`,
+    why:
+      archiveFor(roll.to.os, roll.to.openstack)?.together ??
+      `${roll.from.openstack}'s services do not all run on ${roll.to.openstack}'s libraries: both rise at once`,
     source: 'research/lab.md 5; docs/rolling.md',
     return: 'restore',
     estimate: 150,

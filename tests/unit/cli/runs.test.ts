@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { standingRun } from '../../../src/cli/runs.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
+import { type Plan, RehearsalOf, RollbackOf } from '../../../src/model/plan.ts';
 import { type Journal, openJournal } from '../../../src/run/index.ts';
 import { recorded } from '../plan/shapes.ts';
 
@@ -30,8 +31,10 @@ describe('the run whose place a new plan may take', () => {
     await journal.close();
     rmSync(folder, { recursive: true });
   });
-  const ran = async (run: string, at: number, ...events: readonly RunEvent[]): Promise<void> => {
-    await journal.create(run, plan, 'ann', at);
+  const ran = (run: string, at: number, ...events: readonly RunEvent[]): Promise<void> =>
+    ranOf(plan, run, at, ...events);
+  const ranOf = async (of: Plan, run: string, at: number, ...events: readonly RunEvent[]): Promise<void> => {
+    await journal.create(run, of, 'ann', at);
     for (const event of events) await journal.append(run, event);
   };
 
@@ -48,6 +51,36 @@ describe('the run whose place a new plan may take', () => {
     ['that never began', []],
   ] satisfies [string, RunEvent[]][])('is none %s', async (_, events) => {
     await ran('r1', 1, ...events);
+    expect(await standingRun(journal, plan.cluster)).toBeUndefined();
+  });
+
+  test('is never a way back, and a rehearsal does not come between', async () => {
+    await ran('r1', 1, under, failed, halted);
+    const rehearsal = {
+      host: 'upg',
+      round: 'a',
+      asShipped: false,
+      fingerprints: {},
+      window: {},
+    };
+    await ranOf(
+      { ...plan, id: `sha256:${'b'.repeat(64)}`, rehearsal: RehearsalOf.parse(rehearsal) },
+      'r2',
+      5,
+      under,
+      failed,
+      halted,
+    );
+    expect(await standingRun(journal, plan.cluster)).toBe('r1');
+    const back = { run: 'r1', round: 'b', databases: 'keep' };
+    await ranOf(
+      { ...plan, id: `sha256:${'c'.repeat(64)}`, rollback: RollbackOf.parse(back) },
+      'r3',
+      9,
+      under,
+      failed,
+      halted,
+    );
     expect(await standingRun(journal, plan.cluster)).toBeUndefined();
   });
 

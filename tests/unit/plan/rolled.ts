@@ -52,7 +52,8 @@ export function rolled({
     },
     platform: ['rabbitmq', 'galera', 'pacemaker', 'haproxy', 'memcached'],
     cloud: {},
-    ...(policy ? { policy } : {}),
+    // Service by service, as an archive allows where nothing else is known of it.
+    policy: { ...(from === GAZPACHO_HERE ? { libraries: 'ahead' } : {}), ...policy },
     archives: archives ?? {
       '2025.1': { source: SOURCE },
       '2026.1': { source: SOURCE },

@@ -122,7 +122,7 @@ describe('one release on, on the same system', () => {
   test('what other services stand in the way of waits, until the last one of the node has risen', () => {
     const made = plan({ services: WHOLE, computes: 1 });
     const raises = made.steps.filter(({ kind, id }) => kind === 'archive.raise' && !id.includes('libraries'));
-    const waiting = raises.filter(({ params }) => params.blocked === 'wait').map(({ id }) => id);
+    const waiting = raises.filter(({ params }) => params.blocked !== undefined).map(({ id }) => id);
     for (const id of ['ctl1/keystone/raise', 'ctl2/neutron/raise', 'cmp1/nova/raise'])
       expect(waiting).toContain(id);
     for (const node of ['ctl1', 'ctl2', 'ctl3', 'cmp1']) {
@@ -131,6 +131,18 @@ describe('one release on, on the same system', () => {
       expect(mine.filter(({ id }) => !waiting.includes(id))).toHaveLength(1);
     }
     for (const { params } of slurp({ services: WHOLE }).steps) expect(params).not.toHaveProperty('blocked');
+  });
+
+  test('controllers rise as a whole where the archive is known to want that, and the policy does not', () => {
+    const together = plan({ services: WHOLE, policy: { libraries: 'together' } });
+    const known = plan({ services: WHOLE, policy: { libraries: undefined } });
+    for (const { steps } of [together, known]) {
+      const ids = steps.map(({ id }) => id);
+      expect(ids).toContain('ctl1/openstack/raise');
+      expect(ids).not.toContain('ctl1/libraries/raise');
+    }
+    expect(known.steps.find(({ id }) => id === 'ctl1/openstack/raise')?.why).toContain('oslo.policy');
+    expect(text(leap({ policy: { libraries: 'ahead' } }))).toBe(text(leap()));
   });
 
   test('contract and online migrations wait for every node that has the service, and for no other', () => {

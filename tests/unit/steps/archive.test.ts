@@ -70,7 +70,10 @@ describe('archive.raise', () => {
       writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     beforeAll(() => {
       writeFileSync(join(bin, 'Packages'), 'Package: python3-oslo.policy\n');
-      fake('dpkg-query', 'echo "nova nova-api"');
+      fake(
+        'dpkg-query',
+        'printf "nova nova-api\\nkeystone keystone\\npython-oslo.policy python3-oslo.policy\\n"',
+      );
       // As apt 3.0 answered in the lab: the one library, and all of neutron away for it.
       fake(
         'apt-get',
@@ -82,7 +85,7 @@ describe('archive.raise', () => {
 esac`,
       );
     });
-    const ran = (blocked?: 'wait') => {
+    const ran = (blocked?: string) => {
       rmSync(done, { force: true });
       const [, command] = archiveRaise.commands({ ...params, removes: [], blocked });
       const [program = '', ...args] = command?.argv ?? [];
@@ -96,10 +99,14 @@ esac`,
     });
 
     test('an earlier one leaves the library for later, and raises the rest without taking anything away', () => {
-      const { status, stderr, did } = ran('wait');
+      const { status, stderr, did } = ran('keystone');
       expect(status, stderr).toBe(0);
       expect(did).toContain('--with-new-pkgs upgrade');
       expect(did).not.toContain('dist-upgrade');
+    });
+
+    test('what would stay down is the service itself: it says so, and nothing is done', () => {
+      expect(ran('python-oslo.policy')).toMatchObject({ status: 11, did: '' });
     });
   });
 
