@@ -21,7 +21,7 @@ export function finish(
   const nodes = [...roll.order, ...workers];
   // All of one kind, then all of the next: `show` folds neighbours that differ only by their node.
   const chains = nodes.map((node) => [node, new Chain(draft, last, { class: 'light' })] as const);
-  for (const [node, chain] of chains) autoremove(chain, node, keptDir(roll));
+  for (const [node, chain] of chains) autoremove(chain, node, { kept: keptDir(roll) });
   for (const [node, chain] of chains) marks(chain, roll, node);
   for (const [node, chain] of chains) letStart(chain, node);
   for (const [node, chain] of chains) {
