@@ -72,7 +72,10 @@ const DROP = `${DISKS}disks | while IFS='	' read -r target overlay; do
 done
 `;
 
-export const keep = (disk: LibvirtDisk): Command => bash(KEEP, disk);
-export const has = (disk: LibvirtDisk): Command => bash(HAS, disk);
-export const restore = (disk: LibvirtDisk): Command => bash(RESTORE, disk);
-export const drop = (disk: LibvirtDisk): Command => bash(DROP, disk);
+/** What is told to it, by the word for it. */
+export const libvirt = {
+  keep: (disk: LibvirtDisk): Command => bash(KEEP, disk),
+  has: (disk: LibvirtDisk): Command => bash(HAS, disk),
+  restore: (disk: LibvirtDisk): Command => bash(RESTORE, disk),
+  drop: (disk: LibvirtDisk): Command => bash(DROP, disk),
+};

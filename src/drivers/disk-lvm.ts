@@ -82,7 +82,10 @@ const DROP = `${STATE}for volume; do
 done
 `;
 
-export const keep = (disk: LvmDisk): Command => bash(KEEP, disk);
-export const has = (disk: LvmDisk): Command => bash(HAS, disk);
-export const restore = (disk: LvmDisk): Command => bash(RESTORE, disk);
-export const drop = (disk: LvmDisk): Command => bash(DROP, disk);
+/** What is told to it, by the word for it. */
+export const lvm = {
+  keep: (disk: LvmDisk): Command => bash(KEEP, disk),
+  has: (disk: LvmDisk): Command => bash(HAS, disk),
+  restore: (disk: LvmDisk): Command => bash(RESTORE, disk),
+  drop: (disk: LvmDisk): Command => bash(DROP, disk),
+};

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Argv, type Command } from '../model/command.ts';
-import * as libvirt from './disk-libvirt.ts';
-import * as lvm from './disk-lvm.ts';
+import { libvirt } from './disk-libvirt.ts';
+import { lvm } from './disk-lvm.ts';
 
 /** Names a kept disk in every provider: letters, digits and dashes are good names everywhere. */
 const Id = z.string().regex(/^windlass-[0-9a-f]{12}$/, 'windlass- and the mark of a plan');
