@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Cluster } from '../model/cluster.ts';
+import { type Cluster, withDiskHosts } from '../model/cluster.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import { Facts } from '../model/facts.ts';
 import type { Plan } from '../model/plan.ts';
@@ -70,7 +70,9 @@ export async function openCluster(
   meant: (cluster: Cluster) => Cluster = (cluster) => cluster,
 ): Promise<{ cluster: Cluster; links: Links }> {
   const cluster = meant(await loadCluster(options.cluster));
-  return { cluster, links: openLinks(cluster, { base: dirname(resolve(options.cluster)) }) };
+  const local = join(stateDir(options).dir, 'local');
+  const base = dirname(resolve(options.cluster));
+  return { cluster, links: openLinks(withDiskHosts(cluster), { base, local }) };
 }
 
 /** Writes a file whole or not at all. */

@@ -7,6 +7,10 @@ import {
   type LabRepo,
   type LabStatus,
   labAdd,
+  labDiskDrop,
+  labDiskHas,
+  labDiskKeep,
+  labDiskRestore,
   labDown,
   labHome,
   labRemove,
@@ -80,6 +84,35 @@ function hostNumber(word: string): number {
 
 const NAME = 'name of the lab; the topology’s own if not given another one';
 
+/** `windlass lab disk`: one node's disk, in the words that a cluster file's `disks: {provider: command}` wants. */
+function diskCommand(): Command {
+  const disk = new Command('disk').description('keep one node’s disk, and put it back');
+  const verb = (
+    name: string,
+    says: string,
+    act: (lab: Lab, node: string, id: string) => Promise<void> | void,
+  ) =>
+    disk
+      .command(name)
+      .description(says)
+      .argument('<name>', NAME)
+      .argument('<node>', 'the node')
+      .argument('<disk>', 'what it is kept as')
+      .addHelpText('after', `\nExample:\n  windlass lab disk ${name} ha3 ctl1 before`)
+      .action(async (lab: string, node: string, id: string) => act(opened(lab), node, id));
+  verb('keep', 'shut a node down, keep its disk as it is, and boot it', labDiskKeep);
+  verb('has', 'say by the exit code whether a node’s disk is kept: 0 is yes, 1 is no', (one, node, id) => {
+    if (!labDiskHas(one, node, id)) process.exitCode = EXIT.failed;
+  });
+  verb(
+    'restore',
+    'put a node’s disk back as it was kept, and boot it; what it wrote since is lost',
+    labDiskRestore,
+  );
+  verb('drop', 'forget a kept disk', labDiskDrop);
+  return disk;
+}
+
 /** `windlass lab`: real clusters on this machine, for tests and for training. */
 export function labCommand(): Command {
   const lab = new Command('lab')
@@ -139,6 +172,8 @@ export function labCommand(): Command {
     .argument('<snapshot>', 'name of the snapshot')
     .addHelpText('after', '\nExample:\n  windlass lab restore ha3 before-upgrade')
     .action((name: string, snapshot: string) => labRestore(opened(name), snapshot));
+
+  lab.addCommand(diskCommand());
 
   lab
     .command('verify')

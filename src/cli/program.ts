@@ -4,6 +4,7 @@ import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
 import { approveCommand, rejectCommand, requestCommand, revokeCommand } from './decide.ts';
 import { discoverCommand } from './discover.ts';
+import { disksCommand } from './disks.ts';
 import { initCommand } from './init.ts';
 import { labCommand } from './lab.ts';
 import { planCommand } from './plan.ts';
@@ -49,6 +50,7 @@ export function windlass(): Command {
     requestCommand('stop', 'end the run after its running steps; resumable'),
     resumeCommand(),
     rollbackCommand(),
+    disksCommand(),
     watchCommand(),
     reportCommand(),
     auditCommand(),

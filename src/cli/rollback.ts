@@ -26,7 +26,7 @@ import {
 import { alive, holder } from './person.ts';
 import { findingText, print, tell } from './print.ts';
 import { carryOut } from './run.ts';
-import { type KnownRun, knownRuns, rolledBackBy } from './runs.ts';
+import { type KnownRun, knownRuns, raises, rolledBackBy } from './runs.ts';
 
 interface RollbackOptions extends ClusterOptions {
   readonly to?: string;
@@ -40,9 +40,9 @@ function refuse(code: `WL-${string}`, message: string, remedy: string): never {
   throw new WindlassError({ code, message, remedy }, EXIT.usage);
 }
 
-/** The run to come back from, and a way back of it that was begun: the newest that is neither rehearsal nor way back. */
+/** The run to come back from, and a way back of it that was begun: the newest that raised something. */
 function choose(runs: readonly KnownRun[]): { readonly run: KnownRun; readonly begun: KnownRun | undefined } {
-  const run = runs.findLast(({ plan }) => plan.rehearsal === undefined && plan.rollback === undefined);
+  const run = runs.findLast(({ plan }) => raises(plan));
   if (run === undefined)
     return refuse('WL-RUN-UNKNOWN', 'nothing was run yet', 'there is nothing to come back from');
   const begun = rolledBackBy(runs, run.row.run);

@@ -59,7 +59,7 @@ function refuse(code: `WL-${string}`, message: string, remedy: string, exit: Exi
 }
 
 /** What must be so of a plan before anything is asked of a node. */
-function admit(plan: Plan, cluster: Cluster): void {
+function admit(plan: Plan, cluster: Cluster, links: Links): void {
   if (plan.cluster !== cluster.cluster) {
     refuse(
       'WL-PLAN-CLUSTER',
@@ -87,7 +87,7 @@ function admit(plan: Plan, cluster: Cluster): void {
     );
   }
   const strangers = [...new Set(plan.steps.flatMap(({ on }) => on))].filter(
-    (node) => !(node in cluster.nodes),
+    (node) => !links.nodes.includes(node),
   );
   if (strangers.length > 0) {
     refuse(
@@ -251,7 +251,7 @@ export async function carryOut(
   const journal = openJournal(state.journal);
   const { unhook, ...interrupt } = interrupts();
   try {
-    admit(plan, cluster);
+    admit(plan, cluster, links);
     if (plan.steps.length === 0) {
       tell(`nothing to do: ${cluster.cluster} stands on ${plan.to.os} / ${plan.to.openstack}`);
       return EXIT.done;

@@ -21,6 +21,10 @@ async function known(journal: Journal, row: RunRow): Promise<KnownRun> {
 export const knownRuns = async (journal: Journal): Promise<readonly KnownRun[]> =>
   Promise.all((await journal.runs()).map((row) => known(journal, row)));
 
+/** Whether a plan raises the cluster: no rehearsal, no way back, and not the end of kept disks. */
+export const raises = ({ rehearsal, rollback, drop }: Plan): boolean =>
+  rehearsal === undefined && rollback === undefined && drop === undefined;
+
 /** The way back that was begun from a run, if any. */
 export const rolledBackBy = (runs: readonly KnownRun[], run: string): KnownRun | undefined =>
   runs.findLast(({ plan, events }) => plan.rollback?.run === run && events.length > 0);
@@ -31,7 +35,8 @@ export const rolledBackBy = (runs: readonly KnownRun[], run: string): KnownRun |
  */
 export async function standingRun(journal: Journal, cluster: string): Promise<string | undefined> {
   const last = (await knownRuns(journal)).findLast(
-    ({ row, plan, events }) => row.cluster === cluster && plan.rehearsal === undefined && events.length > 0,
+    ({ row, plan, events }) =>
+      row.cluster === cluster && (raises(plan) || plan.rollback !== undefined) && events.length > 0,
   );
   const ended = last?.events.at(-1)?.type;
   const stopped = ended === 'run.halted' || ended === 'run.interrupted';

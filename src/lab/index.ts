@@ -2,6 +2,7 @@
 
 export { BARE_SUITES, type BareSuite } from './bare.ts';
 export { type LabAdded, type LabAddOptions, labAdd, labRemove } from './beside.ts';
+export { labDiskDrop, labDiskHas, labDiskKeep, labDiskRestore } from './disk.ts';
 export { labDown } from './down.ts';
 export { cutLink, cutPower, healLink, restorePower } from './faults.ts';
 export { labHome } from './home.ts';

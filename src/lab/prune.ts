@@ -5,7 +5,7 @@ import type { LabHome } from './home.ts';
 import { labPlace, listLabs, readRecord } from './record.ts';
 
 /** Every layer that a lab stands on, or would after one of its snapshots is restored. */
-function layersInUse(home: LabHome): Set<string> {
+export function layersInUse(home: LabHome): Set<string> {
   const used: string[] = [];
   for (const name of listLabs(home)) {
     used.push(...Object.values(readRecord(home, name)?.stacks ?? {}).flat());

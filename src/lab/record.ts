@@ -26,6 +26,8 @@ export interface LabPlace {
   readonly lock: string;
   readonly secrets: string;
   readonly snapshots: string;
+  /** Kept disks of single nodes. */
+  readonly disks: string;
   /** The folder that nodes with guests share. */
   readonly share: string;
   readonly clusterFile: string;
@@ -53,6 +55,7 @@ export function labPlace(home: LabHome, name: string): LabPlace {
     lock: `${folder}.lock`,
     secrets: join(folder, 'secrets'),
     snapshots: join(folder, 'snapshots'),
+    disks: join(folder, 'disks'),
     share: join(folder, 'share'),
     clusterFile: join(folder, 'cluster.yaml'),
     expectedFile: join(folder, 'expected.json'),

@@ -109,8 +109,9 @@ async function stand(home: LabHome, claimed: LabRecord, fresh: boolean, say: Say
     old.machines.forEach(discardChanges);
     const frozen = join(home.clusters, recipeKey(topology, record.net, mirror));
     if (fresh) {
-      // Its snapshots stand on the copy that goes: they go with it.
-      for (const folder of [frozen, old.place.snapshots]) rmSync(folder, { recursive: true, force: true });
+      // Its snapshots and kept disks stand on the copy that goes: they go with it.
+      for (const folder of [frozen, old.place.snapshots, old.place.disks])
+        rmSync(folder, { recursive: true, force: true });
     }
     if (topology.services.length > 0 && existsSync(frozen)) {
       say('taking the cluster from its kept copy');

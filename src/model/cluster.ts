@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { Argv } from './command.ts';
 import { Configuration } from './configurer.ts';
+import { Disks, LOCAL } from './disks.ts';
 import { Duration, Policy } from './policy.ts';
 import { ProbeSpec } from './probe.ts';
+import { SshOptions } from './ssh.ts';
+
+export { SshOptions };
 
 export const ROLES = [
   'controller',
@@ -36,21 +40,13 @@ export const Name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, dash, underscore');
 
-/** How nodes are reached; everything else is left to the operator's ssh_config. */
-export const SshOptions = z.strictObject({
-  user: z.string().optional(),
-  port: z.int().min(1).max(65535).optional(),
-  identity: z.string().optional(),
-  config: z.string().optional(),
-  knownHosts: z.string().optional(),
-});
-export type SshOptions = z.infer<typeof SshOptions>;
-
 export const Node = z.strictObject({
   address: z.string().min(1),
   roles: z.array(Role).min(1),
   site: z.string().default('default'),
   ssh: SshOptions.optional(),
+  /** In place of what the cluster says. */
+  disks: Disks.optional(),
 });
 export type Node = z.infer<typeof Node>;
 
@@ -131,6 +127,8 @@ export const Cluster = z.strictObject({
   /** By series, as `2025.1`. */
   archives: z.record(z.string(), Archive).default({}),
   rehearsal: RehearsalHost.optional(),
+  /** Who keeps the disks of nodes before their system is changed, where no node says otherwise. */
+  disks: Disks.optional(),
   policy: Policy.prefault({}),
   probes: z.record(Name, ProbeSpec).default({}),
 });
@@ -159,6 +157,30 @@ export function withRehearsalHost(cluster: Cluster): Cluster {
     name,
     { address, roles: ['undercloud'], site: 'rehearsal', ...(ssh ? { ssh } : {}) },
   ]);
+  return { ...cluster, nodes: { ...cluster.nodes, ...Object.fromEntries(hosts) } };
+}
+
+/** Who keeps a node's disk; undefined where nobody does. */
+export function disksOf(cluster: Cluster, name: string): Exclude<Disks, { provider: 'none' }> | undefined {
+  const said = cluster.nodes[name]?.disks ?? cluster.disks;
+  return said === undefined || said.provider === 'none' ? undefined : said;
+}
+
+/** The host on which a node's disk is kept, as steps name it. */
+export function diskHost(cluster: Cluster, name: string): string {
+  const disks = disksOf(cluster, name);
+  if (disks?.provider === 'libvirt') return disks.host.name;
+  return disks?.provider === 'command' ? LOCAL : name;
+}
+
+/** The cluster with the hosts among its nodes on which disks are kept, for whoever has to reach them. */
+export function withDiskHosts(cluster: Cluster): Cluster {
+  const hosts = Object.keys(cluster.nodes).flatMap((name): [string, Node][] => {
+    const disks = disksOf(cluster, name);
+    if (disks?.provider !== 'libvirt' || Object.hasOwn(cluster.nodes, disks.host.name)) return [];
+    const { address, ssh } = disks.host;
+    return [[disks.host.name, { address, roles: ['undercloud'], site: 'disks', ...(ssh ? { ssh } : {}) }]];
+  });
   return { ...cluster, nodes: { ...cluster.nodes, ...Object.fromEntries(hosts) } };
 }
 

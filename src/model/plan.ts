@@ -124,6 +124,8 @@ export type Gate = z.infer<typeof Gate>;
 
 export const Checkpoint = z.strictObject({
   id: z.string(),
+  /** The node whose disk it is; not there where it is of the whole cluster. */
+  node: z.string().optional(),
   after: z.array(StepId),
   holds: z.array(z.enum(['db', 'etc', 'packages', 'rabbitmq', 'cib', 'disk'])),
 });
@@ -187,8 +189,14 @@ export const RollbackOf = z.strictObject({
   round: z.string(),
   /** Whether the databases come back from the dumps, stay as they are, or were never begun. */
   databases: z.enum(['restore', 'keep', 'untouched']),
+  /** Nodes whose disks go back to what was kept before their system changed. */
+  disks: z.array(z.string()).min(1).optional(),
 });
 export type RollbackOf = z.infer<typeof RollbackOf>;
+
+/** What makes a plan one that gives back the room of the disks a run kept. */
+export const DropOf = z.strictObject({ run: z.string() });
+export type DropOf = z.infer<typeof DropOf>;
 
 /** An immutable graph of steps; `id` is the hash of everything else in it. */
 export const Plan = z.strictObject({
@@ -202,6 +210,7 @@ export const Plan = z.strictObject({
   rehearsal: RehearsalOf.optional(),
   guests: GuestWatch.optional(),
   rollback: RollbackOf.optional(),
+  drop: DropOf.optional(),
   from: Standing,
   to: Standing,
   route: z.array(Hop),

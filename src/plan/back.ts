@@ -72,6 +72,11 @@ function behind(plan: Plan): ReadonlyMap<string, ReadonlySet<string>> {
   return all;
 }
 
+/** What a node's kept disk brings back whatever else is kept; of the first two kinds all controllers' disks are needed. */
+const BY_DISK =
+  /^(rabbitmq\.enable-flags|pacemaker\.upgrade-cib|apt\.|node\.reboot|file\.remove|galera\.upgrade-tables)/;
+const BY_ALL = /^(rabbitmq\.enable-flags|pacemaker\.upgrade-cib)$/;
+
 /** Packages come from where the checkpoint kept them; where it did not, from whoever still has them. */
 function packagesNeed({ kind }: Step, checkpoint: Checkpoint | undefined) {
   if (!/^(archive|apt)\./.test(kind)) return undefined;
@@ -105,8 +110,17 @@ export function wayBack(plan: Plan): WayBack {
   const back = (step: Step): StepBack => {
     const silent = step.commands.length === 0;
     const by = silent && step.return === 'reversible' ? 'nothing' : BY[step.return];
-    const checkpoint = plan.checkpoints.findLast(({ after }) => after.every((id) => before(step, id)));
+    const taken = plan.checkpoints.filter(({ after }) => after.every((id) => before(step, id)));
+    const checkpoint = taken.findLast(({ node }) => node === undefined);
+    const disks = taken.filter(
+      ({ node }) => node !== undefined && (BY_ALL.test(step.kind) || step.on.includes(node)),
+    );
     const { id, title } = step;
+    const [disk] = disks;
+    if (by === 'restore' && disk !== undefined && BY_DISK.test(step.kind)) {
+      const needs = disks.map((one) => `disk of checkpoint ${one.id}`);
+      return { id, title, by, checkpoint: disk.id, needs };
+    }
     if (by === 'restore') {
       return {
         id,

@@ -24,7 +24,7 @@ import { acquire, release } from './lease.ts';
 import type { RunOptions, RunOutcome } from './options.ts';
 import { perform } from './perform.ts';
 import { Units } from './units.ts';
-import type { Work } from './work.ts';
+import { patiently, type Work } from './work.ts';
 
 const TICK = 500;
 const BEAT = 10_000;
@@ -210,7 +210,15 @@ class Dispatch {
     const { clock, journal } = this.#options;
     const begun = clock.now();
     const takenUp = this.#units.inHand(step.id).size > 0;
-    const performed = await perform(step, this.#work());
+    const back = this.#options.kinds.step(step.kind).goesBack?.(step.params) ?? [];
+    for (const node of back) this.#held().goesBack(node);
+    const work = this.#work();
+    const performed = await perform(step, work);
+    if (performed.is === 'finished') {
+      // Patiently: what is lost here would end the run, although the disk is back.
+      const again = (node: string) => this.#orFenced(() => this.#held().again(node));
+      for (const node of back) await patiently(work, work.patience, () => again(node));
+    }
     const at = clock.now();
     if (performed.is === 'failed') {
       const fault = faultRecord(performed.fault);

@@ -65,6 +65,8 @@ export class Hold {
   #forcing = false;
   readonly #fenced = new Map<string, Promise<void>>();
   readonly #beating = new Set<string>();
+  /** Nodes whose disk is on its way back to an earlier one. */
+  readonly #goingBack = new Set<string>();
   #turn = 0;
 
   constructor(
@@ -129,6 +131,24 @@ export class Hold {
     return taking;
   }
 
+  /** From here on a node's disk may at any moment be an earlier one, which knows nothing of our fence. */
+  goesBack(name: string): void {
+    this.#goingBack.add(name);
+  }
+
+  /**
+   * The node's disk is back, with the fence of who held the node when it was kept. It is ours all the same: the store's
+   * lease says so, and nobody has given a sign of life through that fence since. Throws WL-RUN-HELD when somebody has.
+   */
+  async again(name: string): Promise<void> {
+    this.#fenced.delete(name);
+    this.#goingBack.delete(name);
+    const taking = this.#take(name, true);
+    this.#fenced.set(name, taking);
+    taking.catch(() => this.#fenced.delete(name));
+    await taking;
+  }
+
   /** A sign of life to the store. Throws WL-FENCED once another holds the lease. */
   async beatStore(): Promise<void> {
     await renew(this.#journal, this.lease, this.#clock.now());
@@ -144,7 +164,7 @@ export class Hold {
     const from = this.#turn % Math.max(1, nodes.length);
     this.#turn = from + WIDTH;
     for (const node of [...nodes.slice(from), ...nodes.slice(0, from)].slice(0, WIDTH)) {
-      if (this.#beating.has(node)) continue;
+      if (this.#beating.has(node) || this.#goingBack.has(node)) continue;
       this.#beating.add(node);
       this.#beat(node)
         .catch((error: unknown) => trouble(node, error))
@@ -157,8 +177,9 @@ export class Hold {
       await this.#fenced.get(node);
       await this.#links.link(node).beat(this.#fence);
     } catch (error) {
-      // Once released, a fence that is gone is as it should be.
-      if (!isCode(error, 'WL-NODE-LOST') && this.#fenced.has(node)) throw error;
+      // Once released, or with its disk on its way back, a fence that is gone is as it should be.
+      const expected = !this.#fenced.has(node) || this.#goingBack.has(node);
+      if (!isCode(error, 'WL-NODE-LOST') && !expected) throw error;
     }
   }
 
@@ -178,8 +199,8 @@ export class Hold {
     return left;
   }
 
-  async #take(name: string): Promise<void> {
-    const answer = await this.#links.link(name).fence(this.#fence, this.#forcing);
+  async #take(name: string, force = this.#forcing): Promise<void> {
+    const answer = await this.#links.link(name).fence(this.#fence, force);
     if (answer.is === 'held') throw new HeldNode(name, answer);
   }
 

@@ -97,3 +97,58 @@ export const galeraRejoin = defineStep({
       : wait(`${status.state}, cluster size ${status.size}`);
   },
 });
+
+const BOOTSTRAP = `rm -f -- /var/lib/mysql/gvwstate.dat
+sed -i 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 1/' /var/lib/mysql/grastate.dat
+galera_new_cluster
+`;
+
+const positionOn = (node: string): string => `position on ${node}`;
+
+/**
+ * The first member of a cluster that is off as a whole: the one that knows most, which is asked of all others. One that
+ * was not stopped cleanly keeps no position: then nobody can say who knows most, and nothing is begun.
+ */
+export const galeraBootstrap = defineStep({
+  kind: 'galera.bootstrap',
+  params: z.strictObject({ unit: z.string(), others: z.array(z.string()) }),
+  commands: ({ unit }) => [
+    { argv: systemd.unmask(unit) },
+    { argv: systemd.resetFailed(unit) },
+    { argv: ['sh', '-eus'], input: BOOTSTRAP },
+  ],
+  undo: ({ unit }) => [{ argv: systemd.stop(unit) }, { argv: systemd.mask(unit) }],
+  looks: ({ unit, others }) => ({
+    states: systemd.unitStates([unit]),
+    status: galera.status,
+    grastate: galera.grastate,
+    ...Object.fromEntries(others.map((node) => [positionOn(node), { ...galera.grastate, on: node }])),
+  }),
+  judge({ unit, others }, seen) {
+    const state = systemd.readUnitStates(answer(seen, 'states'))[systemd.unitName(unit)];
+    if (state?.active === 'activating') return wait(`${unit} is starting`);
+    if (state?.active === 'active') {
+      const status = galera.readStatus(answer(seen, 'status'));
+      if (typeof status === 'string') return wait(status);
+      return status.state === 'Synced' && status.primary && status.ready
+        ? done(`Synced, cluster size ${status.size}, ${status.version}`)
+        : wait(`${status.state}, cluster size ${status.size}`);
+    }
+    const mine = galera.readSeqno(answer(seen, 'grastate'));
+    const knows = others.map((node) => [node, galera.readSeqno(answer(seen, positionOn(node)))] as const);
+    const unclean = [...knows.filter(([, seqno]) => seqno < 0).map(([node]) => node)];
+    if (mine < 0 || unclean.length > 0) {
+      return refuse(
+        `no position is kept by ${mine < 0 ? 'this member' : unclean.join(', ')} (grastate.dat: seqno -1)`,
+        'ask each with galera_recovery, start a new cluster on the one that knows most (galera_new_cluster), then resume',
+      );
+    }
+    const further = knows.filter(([, seqno]) => seqno > mine);
+    return further.length === 0
+      ? todo(`the cluster is off; nobody knows more than this member, at ${mine}`)
+      : refuse(
+          `${further.map(([node, seqno]) => `${node} knows more (${seqno})`).join(', ')} than this member (${mine})`,
+          `start a new cluster there (galera_new_cluster), then resume`,
+        );
+  },
+});

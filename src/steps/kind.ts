@@ -20,6 +20,8 @@ export interface StepKind<P = unknown> {
   carries?(params: P): readonly Carry[];
   /** The way back, for kinds that are reversible. */
   undo?(params: P): readonly Command[];
+  /** Nodes whose whole disk goes back to an earlier one: with it goes our fence, which has to be set anew. */
+  goesBack?(params: P): readonly string[];
   /** Read-only questions, asked before and after. */
   looks(params: P): Readonly<Record<string, Look>>;
   /** What the answers mean. Never called with a lost answer: the engine waits for the node first. */

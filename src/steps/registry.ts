@@ -11,6 +11,7 @@ import * as config from './config.ts';
 import * as configure from './configure.ts';
 import * as database from './database.ts';
 import * as difference from './difference.ts';
+import * as disk from './disk.ts';
 import * as file from './file.ts';
 import * as galera from './galera.ts';
 import * as guards from './guards.ts';
@@ -21,6 +22,7 @@ import * as pacemaker from './pacemaker.ts';
 import * as apart from './pacemaker-apart.ts';
 import * as parts from './parts.ts';
 import * as rabbitmq from './rabbitmq.ts';
+import { rabbitmqForget } from './rabbitmq-forget.ts';
 import * as older from './rabbitmq-older.ts';
 import * as rehearsal from './rehearsal.ts';
 import * as ask from './rehearsal-ask.ts';
@@ -36,7 +38,7 @@ export interface Kinds {
 }
 
 function openStep<P>(kind: StepKind<P>): StepKind<unknown> {
-  const { undo, carries, tells, atLeast } = kind;
+  const { undo, carries, goesBack, tells, atLeast } = kind;
   return {
     kind: kind.kind,
     params: z.unknown(),
@@ -44,6 +46,7 @@ function openStep<P>(kind: StepKind<P>): StepKind<unknown> {
     commands: (params) => kind.commands(kind.params.parse(params)),
     ...(carries ? { carries: (params: unknown) => carries(kind.params.parse(params)) } : {}),
     ...(undo ? { undo: (params: unknown) => undo(kind.params.parse(params)) } : {}),
+    ...(goesBack ? { goesBack: (params: unknown) => goesBack(kind.params.parse(params)) } : {}),
     looks: (params) => kind.looks(kind.params.parse(params)),
     judge: (params, seen) => kind.judge(kind.params.parse(params), seen),
     ...(tells ? { tells: (params: unknown, seen: Answers) => tells(kind.params.parse(params), seen) } : {}),
@@ -93,6 +96,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(apart.pacemakerWithoutQuorum),
   openStep(galera.galeraHold),
   openStep(galera.galeraRejoin),
+  openStep(galera.galeraBootstrap),
   openStep(galera.galeraUpgradeTables),
   openStep(galera.galeraDefaults),
   openStep(cluster.clusterVerify),
@@ -106,6 +110,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(rabbitmq.rabbitmqStopApp),
   openStep(rabbitmq.rabbitmqJoin),
   openStep(rabbitmq.rabbitmqGrow),
+  openStep(rabbitmqForget),
   openStep(rabbitmq.rabbitmqFlags),
   openStep(older.rabbitmqKeepOlder),
   openStep(older.rabbitmqCloseOlder),
@@ -130,6 +135,11 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(rollback.etcBack),
   openStep(rollback.backupRestore),
   openStep(rollback.backupRetire),
+  openStep(disk.diskKeep),
+  openStep(disk.diskHas),
+  openStep(disk.diskRestore),
+  openStep(disk.diskDrop),
+  openStep(disk.nodeReturned),
   openStep(compute.novaDisable),
   openStep(compute.novaEnable),
   openStep(compute.guestsMove),

@@ -1,5 +1,6 @@
 import type { Cluster, Node } from '../model/cluster.ts';
 import type { Carry, Look, Seen } from '../model/command.ts';
+import { LOCAL } from '../model/disks.ts';
 import { WindlassError } from '../model/error.ts';
 import type { Fence, FenceAnswer, Job, JobState, NodeLink } from '../model/link.ts';
 import { assertFolderName, fencedFault, readFence, readJobState } from './answers.ts';
@@ -7,6 +8,7 @@ import { type End, stream } from './carry.ts';
 import { Channel, type Reply } from './channel.ts';
 import { Fleet } from './fleet.ts';
 import { Lane, Reach } from './lane.ts';
+import { LocalLink } from './local.ts';
 import { NODE_PATH, rootScript, rootShell, sshArgs, sshOptions } from './options.ts';
 import {
   afterCarryScript,
@@ -47,6 +49,8 @@ export interface LinkOptions {
   readonly looks?: number;
   /** Bytes of output a command may give. */
   readonly limit?: number;
+  /** Where jobs keep their record that run where Windlass runs; without it nothing runs here. */
+  readonly local?: string;
   /** The ssh program, the node's state folder and its search path: what tests without a real host change. */
   readonly program?: string;
   readonly folder?: string;
@@ -68,6 +72,7 @@ export function openLinks(cluster: Cluster, options: LinkOptions = {}): Links {
       new SshLink(name, cluster, node, options, { turnstile, fleet }),
     ]),
   );
+  const here = options.local === undefined ? undefined : new LocalLink(LOCAL, options.local);
   const named = (node: string): SshLink => {
     const link = links.get(node);
     if (link === undefined) {
@@ -80,8 +85,9 @@ export function openLinks(cluster: Cluster, options: LinkOptions = {}): Links {
     return link;
   };
   return {
-    nodes: [...links.keys()],
-    link: named,
+    nodes: [...links.keys(), ...(here === undefined ? [] : [LOCAL])],
+    // A node that is called so is meant where there is one: what would run here is not planned then.
+    link: (node) => (node === LOCAL && here !== undefined && !links.has(node) ? here : named(node)),
     carry: (node, carry, fence, limits) => named(node).bring(carry, named(carry.on), fence, limits),
     async close() {
       await Promise.all([...links.values()].map((link) => link.close()));

@@ -8,7 +8,7 @@ export const SCRIPT = { fenced: 93, held: 94, unsure: 95 } as const;
 export const IDLE = 60;
 
 /** Characters of a job's output that are brought back. */
-const TAIL = 16_384;
+export const TAIL = 16_384;
 
 /**
  * Takes the node's lock: the state folder itself, so that nothing is left behind. The folder may be removed by the

@@ -2,6 +2,7 @@ import type { Chain } from '../draft.ts';
 import { busGoesOn } from './bus-versions.ts';
 import { leaveNetworks } from './cloud.ts';
 import { beforeWork } from './configure.ts';
+import { keepsDisk } from './disks.ts';
 import { galeraGuards, othersUpGuard, spareGuards } from './guards.ts';
 import { apart, keeperOf, leaveOldCluster, older } from './pacemaker-apart.ts';
 import { removeForeign } from './packages.ts';
@@ -18,7 +19,8 @@ export function empty(chain: Chain, roll: Controllers, node: string): void {
     if (apart(roll)) leaveOldCluster(chain, roll, node);
     else standBy(chain, roll, node);
   }
-  removeForeign(chain, roll, node);
+  // A disk is kept before anything of it goes: then they are removed in the exchange.
+  if (!keepsDisk(roll, node)) removeForeign(chain, roll, node);
   holdBus(chain, roll, node);
   holdDatabase(chain, roll, node);
 }

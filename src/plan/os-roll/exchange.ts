@@ -1,4 +1,5 @@
 import type { Chain } from '../draft.ts';
+import { keepsDisk } from './disks.ts';
 import { emptiedGuards, galeraGuards, spareGuards } from './guards.ts';
 import { markOf, POLICY_RC } from './keep.ts';
 import { bringPackages, removeForeign } from './packages.ts';
@@ -58,7 +59,7 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
     title: `Upgrade ${node} to ${targetCodename(roll)}`,
     why: 'the operating system and, with it, the OpenStack release it ships',
     source: '000',
-    return: 'irreversible',
+    return: keepsDisk(roll, node) ? 'restore' : 'irreversible',
     estimate: 240,
     timeout: 7200,
     impact: {
@@ -105,7 +106,7 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
     title: `Reboot ${node}`,
     why: 'kernel, libc and every process from before the upgrade',
     source: '000',
-    return: 'irreversible',
+    return: keepsDisk(roll, node) ? 'restore' : 'irreversible',
     estimate: 20,
     timeout: 60,
     settle: 900,

@@ -2,6 +2,7 @@ import { DEFINITIONS_COPY } from '../../steps/rabbitmq.ts';
 import { OLDER_COPY } from '../../steps/rabbitmq-older.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { newBusCan, oldBusCan } from './bus-versions.ts';
+import { keepsDisk } from './disks.ts';
 import { BUS_ASIDE, CACHE, POLICY_RC } from './keep.ts';
 import { endApart, older } from './pacemaker-apart.ts';
 import { autoremove, verifyNode, wholeOnly } from './tidy.ts';
@@ -19,6 +20,9 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
   draft.phase('finish', 'Finish: what needs every node to be new');
   const lead = roll.lead;
   const facts = roll.facts.nodes[lead];
+  /** Whether the whole control plane comes back by disks that this plan keeps. */
+  const kept = (nodes: readonly string[]): boolean =>
+    nodes.every((node) => keepsDisk(roll, node) && roll.order.includes(node));
   let last = wholeOnly(draft, roll, needs);
   for (const node of roll.all.filter((name) => roll.facts.nodes[name]?.galera)) {
     last = [
@@ -48,7 +52,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
         why: 'the next version will refuse to start without them',
         source: 'research/rules.md',
         needs: last,
-        return: 'irreversible',
+        return: kept(roll.all) ? 'restore' : 'irreversible',
         estimate: 3,
       }),
     ];
@@ -67,7 +71,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
         why: 'an old node could not have read it',
         source: 'research/lab.md 2',
         needs: last,
-        return: 'irreversible',
+        return: kept(roll.all) ? 'restore' : 'irreversible',
         estimate: 2,
       }),
     ];
@@ -87,7 +91,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
         why: 'no way back needs them now; dumps and configuration are kept',
         source: 'design 5',
         needs: last,
-        return: 'irreversible',
+        return: kept([node]) ? 'restore' : 'irreversible',
         estimate: 1,
         class: 'light',
       }),
@@ -95,7 +99,7 @@ export function finish(draft: Draft, roll: Controllers, needs: readonly string[]
   );
   const cleaned = everyone.flatMap((node) => {
     const chain = new Chain(draft, [removed.get(node) ?? '']);
-    autoremove(chain, node);
+    autoremove(chain, node, kept([node]) ? { disk: true } : {});
     return chain.last;
   });
   const verified = everyone.flatMap((node) => {

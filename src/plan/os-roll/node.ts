@@ -1,4 +1,5 @@
 import { Chain, type Draft } from '../draft.ts';
+import { keepDisk } from './disks.ts';
 import { empty } from './empty.ts';
 import { exchange } from './exchange.ts';
 import { changeOptions } from './options.ts';
@@ -15,6 +16,7 @@ export function rollNode(
   draft.phase(`roll-${node}`, `Upgrade ${node}`);
   const chain = new Chain(draft, after);
   empty(chain, roll, node);
+  keepDisk(chain, roll, node);
   exchange(chain, roll, node);
   changeOptions(chain, roll, node);
   takeBack(chain, roll, node);

@@ -24,8 +24,12 @@ export function wholeOnlyOf(
   return migrations(draft, roll, roll.lead, 'after', last, [service]);
 }
 
-/** What nothing needs any more goes; with `kept`, what is to come back is kept there first. */
-export function autoremove(chain: Chain, node: string, kept?: string): void {
+/** What nothing needs any more goes; with `kept`, what is to come back is kept there first, with `disk` the whole disk was. */
+export function autoremove(
+  chain: Chain,
+  node: string,
+  { kept, disk = false }: { readonly kept?: string | undefined; readonly disk?: boolean } = {},
+): void {
   chain.step({
     id: `${node}/packages/autoremove`,
     kind: 'apt.autoremove',
@@ -34,7 +38,7 @@ export function autoremove(chain: Chain, node: string, kept?: string): void {
     title: `Remove packages nothing needs from ${node}`,
     why: 'libraries of the old release',
     source: '001',
-    return: kept === undefined ? 'irreversible' : 'restore',
+    return: kept === undefined && !disk ? 'irreversible' : 'restore',
     estimate: 20,
     timeout: 1800,
   });

@@ -2,6 +2,7 @@ import type { Chain } from '../draft.ts';
 import { bearCanary } from './canary.ts';
 import { askOf, cloudFacts, credentials, hostOf, leaveNetworks, returnNetworks } from './cloud.ts';
 import { afterWork, beforeWork } from './configure.ts';
+import { keepDisk, keepsDisk } from './disks.ts';
 import { exchange } from './exchange.ts';
 import { CACHE, POLICY_RC } from './keep.ts';
 import { bearOldComputes } from './old-computes.ts';
@@ -28,6 +29,7 @@ export function rollWorker(chain: Chain, roll: Controllers, node: string, index:
   beforeWork(chain, roll.cluster, node, { class: 'compute' });
   leaveGuests(chain, roll, node, ask);
   leaveNetworks(chain, roll, node, ask);
+  keepDisk(chain, roll, node);
   exchange(chain, roll, node);
   changeOptions(chain, roll, node);
   if (hasRole(roll, node, 'compute')) bearOldComputes(chain, roll, node);
@@ -118,10 +120,10 @@ function tidy(chain: Chain, roll: Controllers, node: string): void {
     title: `Remove fetched lists from ${node}`,
     why: 'no way back needs them now; its configuration is kept',
     source: 'design 5',
-    return: 'irreversible',
+    return: keepsDisk(roll, node) ? 'restore' : 'irreversible',
     estimate: 1,
   });
-  autoremove(chain, node);
+  autoremove(chain, node, { disk: keepsDisk(roll, node) });
   verifyNode(chain, roll, node, [POLICY_RC, CACHE], 60);
 }
 

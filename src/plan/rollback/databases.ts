@@ -16,6 +16,9 @@ export interface Decision {
  */
 export function decide(past: Past): Decision {
   const begun = past.applied.filter(({ kind }) => kind === 'database.migrate');
+  if (past.plan.from.openstack === past.plan.to.openstack) {
+    return { is: 'untouched', because: 'the release is the same: one release has one schema' };
+  }
   if (newCodeServed(past)) return { is: 'restore', because: 'code of the new release has served' };
   if (begun.length === 0)
     return { is: 'untouched', because: 'no migration was begun and no new code served' };
@@ -34,6 +37,12 @@ export function decide(past: Past): Decision {
       }
     : { is: 'restore', because: `${breaking}'s old code does not live on the new schema` };
 }
+
+/** Where every member's disk goes back, what they wrote since is on none: only the dumps are of one moment. */
+export const fromDisks = (found: Decision): Decision => ({
+  is: 'restore',
+  because: `every database member goes back to a kept disk, each of another moment${found.is === 'restore' ? `; and ${found.because}` : ''}`,
+});
 
 /** The decision, or what the operator says in its place. Where nothing was begun there is nothing to choose but a restore. */
 export function decided(past: Past, said: 'keep' | 'restore' | undefined): Decision {

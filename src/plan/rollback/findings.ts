@@ -2,13 +2,14 @@ import type { Born, Made } from '../../drivers/born.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Checkpoint } from '../../model/plan.ts';
 import { type Decision, decide } from './databases.ts';
+import { type Disks, diskFindings } from './disks.ts';
 import { beyond, changing, type Past, raisedOn } from './past.ts';
 import type { Kept } from './request.ts';
 
 const SOURCE = 'docs/rollback.md; research/lab.md 4';
 
 /** How many are named in one finding; the plan file has them all in `evidence` all the same. */
-const told = (made: readonly Made[]): string =>
+const namesOf = (made: readonly Made[]): string =>
   made.map(({ id, name, host }) => `${name} (${id}${host ? `, on ${host}` : ''})`).join(', ');
 
 function lost(born: Born, since: string): Finding[] {
@@ -26,7 +27,7 @@ function lost(born: Born, since: string): Finding[] {
             level: 'warn',
             code,
             title: `${made.length} ${what} ${title}`,
-            evidence: told(made),
+            evidence: namesOf(made),
             remedy,
             source: SOURCE,
           },
@@ -70,8 +71,10 @@ function lost(born: Born, since: string): Finding[] {
   ];
 }
 
-function packages(past: Past, kept: Readonly<Record<string, Kept>>): Finding[] {
+function packages({ past, kept, disks }: Told): Finding[] {
   return Object.entries(kept).flatMap(([node, found]): Finding[] => {
+    // With its disk go its packages.
+    if (disks?.back.includes(node)) return [];
     const block = (title: string, evidence: string, remedy: string): Finding => ({
       level: 'block',
       code: 'WL-ROLLBACK-PACKAGES',
@@ -128,10 +131,14 @@ export interface Told {
   readonly since: number | undefined;
   /** What was made since; a string with why nobody could say. */
   readonly born: Born | string | undefined;
+  readonly disks?: Disks | undefined;
+  /** What the operator said of the databases. */
+  readonly said?: 'keep' | 'restore' | undefined;
 }
 
 /** What an operator has to know before anything is stopped, and what keeps this way back from being taken. */
-export function findingsOf({ past, kept, checkpoint, decision, since, born }: Told): Finding[] {
+export function findingsOf(told: Told): Finding[] {
+  const { past, checkpoint, decision, since, born, disks, said } = told;
   const finding = (
     level: Finding['level'],
     code: `WL-${string}`,
@@ -146,7 +153,7 @@ export function findingsOf({ past, kept, checkpoint, decision, since, born }: To
     remedy,
     source: SOURCE,
   });
-  const far = beyond(past);
+  const far = disks === undefined ? beyond(past) : [];
   const found: Finding[] =
     far.length === 0
       ? []
@@ -173,7 +180,19 @@ export function findingsOf({ past, kept, checkpoint, decision, since, born }: To
       ),
     );
   }
-  found.push(...packages(past, kept));
+  if (disks) found.push(...diskFindings(disks, past));
+  if (disks?.together && disks.back.length > 0 && said === 'keep') {
+    found.push(
+      finding(
+        'block',
+        'WL-ROLLBACK-DATABASES',
+        'the databases cannot stay as they are: they lie on disks that go back',
+        decision.because,
+        'leave --databases keep away, or go on with the run: windlass resume',
+      ),
+    );
+  }
+  found.push(...packages(told));
   if (decision.is === 'restore') {
     const at = since === undefined ? 'the checkpoint' : new Date(since).toISOString();
     if (!checkpoint?.holds.includes('db')) {

@@ -1,10 +1,13 @@
+import { aheadMark } from '../../drivers/disk.ts';
 import type { Step } from '../../model/plan.ts';
 import { RESTARTED } from '../../steps/systemd.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { verifyCluster } from '../os-roll/finish.ts';
-import { POLICY_RC } from '../os-roll/keep.ts';
+import { CACHE, POLICY_RC } from '../os-roll/keep.ts';
 import { verifyNode } from '../os-roll/tidy.ts';
+import { begunDisks, keptAs } from './disks.ts';
 import { archiveFiles } from './past.ts';
+import { LEFT_BUS } from './platform.ts';
 import type { Scope } from './scope.ts';
 
 /** Nodes from which a step of this kind took something, the run's or this way back's own, that was never given back. */
@@ -43,6 +46,25 @@ function letConfigure(
   );
 }
 
+/** Kept disks were used, or are of the very system that runs: a later plan of the same facts must not take them for its own. */
+function dropDisks(draft: Draft, { request: { past } }: Scope, needs: readonly string[]): void {
+  for (const node of begunDisks(past)) {
+    const kept = keptAs(past, node);
+    if (kept === undefined) continue;
+    draft.add({
+      ...kept,
+      id: `${node}/disk/drop`,
+      kind: 'disk.drop',
+      title: `Give back the room that ${node}'s kept disk takes`,
+      why: 'it was put back, or its system never changed; a later plan keeps its own',
+      needs,
+      return: 'irreversible',
+      estimate: 10,
+      class: 'cutover',
+    });
+  }
+}
+
 /** What the run left for itself goes, every node and the whole are looked at, and the checkpoint is put aside. */
 export function finish(draft: Draft, scope: Scope, needs: readonly string[]): void {
   const { roll, request, nodes, dir } = scope;
@@ -55,7 +77,13 @@ export function finish(draft: Draft, scope: Scope, needs: readonly string[]): vo
       id: `${node}/run/forget`,
       kind: 'file.remove',
       on: [node],
-      params: { paths: [`/var/lib/windlass/runs/${past.run}`, RESTARTED] },
+      params: {
+        paths: [
+          `/var/lib/windlass/runs/${past.run}`,
+          RESTARTED,
+          ...(scope.disks ? [aheadMark(scope.disks.id), CACHE, LEFT_BUS] : []),
+        ],
+      },
       title: `Remove what run ${past.run} noted on ${node}`,
       why: 'a later plan of the same facts must not take its notes for its own',
       source: 'docs/rollback.md',
@@ -72,6 +100,7 @@ export function finish(draft: Draft, scope: Scope, needs: readonly string[]): vo
   });
   if (scope.stopped.length > 0) verifyCluster(draft, roll, looked.length > 0 ? looked : forgotten);
   const last = scope.stopped.length > 0 ? ['cluster/cluster/verify'] : forgotten;
+  dropDisks(draft, scope, last);
   for (const node of nodes) {
     draft.add({
       id: `${node}/checkpoint/retire`,

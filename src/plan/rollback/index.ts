@@ -2,14 +2,25 @@ import { factsHash, planId } from '../../model/hash.ts';
 import type { Plan, PlanBody } from '../../model/plan.ts';
 import { Draft } from '../draft.ts';
 import { bringProgram } from '../os-roll/cloud.ts';
-import { decided } from './databases.ts';
+import { decided, fromDisks } from './databases.ts';
+import { disksOf } from './disks.ts';
 import { findingsOf } from './findings.ts';
 import { finish } from './finish.ts';
+import { askDisks, leavePlatform, restoreDisks } from './go-back.ts';
 import { lower, quiet, restore, stop } from './lower.ts';
 import { checkpointOf, takenAt } from './past.ts';
+import { returnPlatform } from './platform.ts';
 import type { RollbackRequest } from './request.ts';
-import { scopeOf } from './scope.ts';
-import { proveComputes, startAll } from './start.ts';
+import { type Scope, scopeOf } from './scope.ts';
+import { proveComputes, returnAll, startAll } from './start.ts';
+
+/** Disks go back and the platform is whole again, where the run changed the system; else nothing. Gives the last steps. */
+function comeBack(draft: Draft, scope: Scope, needs: readonly string[]): readonly string[] {
+  const { disks } = scope;
+  if (disks === undefined) return needs;
+  const left = leavePlatform(draft, scope, disks, needs);
+  return returnPlatform(draft, scope, disks, restoreDisks(draft, scope, disks, left));
+}
 
 /**
  * The way back from any step of a run, or from a finished one, as a plan for the ordinary engine: what is ahead stops
@@ -20,10 +31,14 @@ import { proveComputes, startAll } from './start.ts';
 export function makeRollback(request: RollbackRequest): Plan {
   const { cluster, past, now, round } = request;
   const checkpoint = checkpointOf(past, request.to);
-  const decision = decided(past, request.databases);
-  const scope = scopeOf(request, checkpoint, decision);
+  const disks = disksOf(request);
+  const found = decided(past, request.databases);
+  const lost = disks?.together === true && disks.back.length > 0 && checkpoint?.holds.includes('db') === true;
+  const decision = lost ? fromDisks(found) : found;
+  const scope = scopeOf(request, checkpoint, decision, disks);
   const draft = new Draft();
   const calm = quiet(draft, scope);
+  if (disks) askDisks(draft, scope, disks);
   if (scope.stopped.length > 0) {
     draft.phase('prepare', 'Prepare');
     bringProgram(draft, scope.roll);
@@ -31,14 +46,17 @@ export function makeRollback(request: RollbackRequest): Plan {
   const ready = draft.steps.map(({ id }) => id);
   const stopped = stop(draft, scope, ready);
   const still = [...stopped.values()].flat();
+  const whole = comeBack(draft, scope, still.length > 0 ? still : ready);
   draft.phase('back', 'Bring packages, configuration and databases back');
-  const restored = restore(draft, scope, still.length > 0 ? still : calm);
-  const back = lower(draft, scope, stopped, ready);
-  const started = startAll(draft, scope, back, restored);
-  const all = [...new Set([...started, ...restored, ...[...back.values()].flat()])];
+  const restored = restore(draft, scope, disks ? whole : still.length > 0 ? still : calm);
+  // A disk that goes back takes along what would have been put back on it before.
+  const from = disks ? new Map(scope.nodes.map((node) => [node, whole])) : stopped;
+  const back = lower(draft, scope, from, ready);
+  const started = returnAll(draft, scope, startAll(draft, scope, back, restored));
+  const all = [...new Set([...started, ...restored, ...whole, ...[...back.values()].flat()])];
   finish(draft, scope, proveComputes(draft, scope, all));
   const since = checkpoint && takenAt(past, checkpoint);
-  const { from, to } = past.plan;
+  const { from: old, to } = past.plan;
   const body: PlanBody = {
     windlass: 1,
     cluster: cluster.cluster,
@@ -50,16 +68,17 @@ export function makeRollback(request: RollbackRequest): Plan {
       ...(checkpoint ? { checkpoint: checkpoint.id } : {}),
       round,
       databases: decision.is,
+      ...(disks && disks.back.length > 0 ? { disks: [...disks.back] } : {}),
     },
     from: to,
-    to: from,
+    to: old,
     route: [
       {
         strategy: 'rollback',
         from: to,
-        to: from,
+        to: old,
         outage: {},
-        why: `back to what run ${past.run} came from: ${scope.lowered.length} nodes are lowered; databases: ${decision.is}, for ${decision.because}`,
+        why: `back to what run ${past.run} came from: ${disks ? `the disks of ${disks.back.length} nodes go back` : `${scope.lowered.length} nodes are lowered`}; databases: ${decision.is}, for ${decision.because}`,
       },
     ],
     complete: true,
@@ -70,6 +89,8 @@ export function makeRollback(request: RollbackRequest): Plan {
       decision,
       since,
       born: request.born,
+      disks,
+      said: request.databases,
     }),
     policy: { ...cluster.policy, onFailure: 'halt' },
     phases: draft.phases.filter(({ id }) => draft.steps.some(({ phase }) => phase === id)),

@@ -44,10 +44,9 @@ export function stop(
   const last = new Map<string, readonly string[]>();
   for (const node of scope.stopped) {
     const chain = new Chain(draft, needs, { class: 'cutover' });
-    if (scope.lowered.includes(node)) {
-      beforeWork(chain, roll.cluster, node, { class: 'light' });
-      keepFromStarting(chain, node);
-    }
+    const goes = scope.disks?.back.includes(node) ?? false;
+    if (scope.lowered.includes(node) || goes) beforeWork(chain, roll.cluster, node, { class: 'light' });
+    if (scope.lowered.includes(node)) keepFromStarting(chain, node);
     const servers = serversOf(roll, node).filter(({ sql }) => !sql);
     if (serves && servers.length > 0 && scope.touched.includes(node)) {
       chain.step({

@@ -28,10 +28,13 @@ export function pastOf(run: string, plan: Plan, events: readonly RunEvent[]): Pa
   return { run, plan, applied: plan.steps.filter(({ id }) => on.has(id)), on, finished, started };
 }
 
-/** The checkpoint to go back to: the one named, or the last; undefined where the run had not taken it whole. */
+/** The cluster's checkpoint to go back to: the one named, or the last; undefined where the run had not taken it whole. */
 export function checkpointOf({ plan, finished }: Past, wanted?: string): Checkpoint | undefined {
   return plan.checkpoints.findLast(
-    ({ id, after }) => (wanted === undefined || id === wanted) && after.every((step) => finished.has(step)),
+    ({ id, node, after }) =>
+      node === undefined &&
+      (wanted === undefined || id === wanted) &&
+      after.every((step) => finished.has(step)),
   );
 }
 
@@ -44,7 +47,8 @@ export function takenAt(past: Past, checkpoint: Checkpoint): number | undefined 
 }
 
 /** Kinds that leave a node as it runs: caches, copies, sources of packages that nobody installs from yet. */
-const HARMLESS = /^(archive\.(add|fetch)|apt\.prefetch|backup\..*|rabbitmq\.export|pacemaker\.keep-cib)$/;
+const HARMLESS =
+  /^(archive\.(add|fetch)|apt\.prefetch|backup\..*|disk\.keep|rabbitmq\.(export|prune|keep-older)|pacemaker\.keep-cib)$/;
 /** Kinds whose work is on the balancers, in the databases or in the cloud, not on the node that ran them. */
 const ELSEWHERE =
   /^(haproxy\.(drain|enable)|database\..*|galera\.defaults|endpoint\.make|configure\.disable)$/;
@@ -52,9 +56,10 @@ const ELSEWHERE =
 const KNOWN =
   /^(archive\..*|apt\.(install|autoremove)|file\..*|systemd\..*|haproxy\..*|package\.mend|config\..*|configure\..*|canary\..*)$/;
 
-/** Files of ours that change nothing of what runs; policy-rc.d is taken away by itself. */
-const ours = ({ kind, params }: Step): boolean =>
-  kind === 'file.write' && (params.path === CLOUD_PATH || params.path === POLICY_RC);
+/** Files of ours that change nothing of what runs; policy-rc.d is taken away by itself, the mark of a kept disk at the end. */
+const ours = ({ id, kind, params }: Step): boolean =>
+  kind === 'file.write' &&
+  (params.path === CLOUD_PATH || params.path === POLICY_RC || id.endsWith('/disk/mark'));
 
 /** Steps that changed what a node runs or how it is configured. */
 export const changing = (past: Past): readonly Step[] =>

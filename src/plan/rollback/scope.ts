@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../model/plan.ts';
 import { keepDir } from '../os-roll/keep.ts';
 import { type Controllers, controllers, hasRole, servicesOn } from '../os-roll/topology.ts';
 import type { Decision } from './databases.ts';
+import type { Disks } from './disks.ts';
 import { changedOn, raisedOn, unitsMoved } from './past.ts';
 import type { RollbackRequest } from './request.ts';
 
@@ -24,12 +25,15 @@ export interface Scope {
   readonly touched: readonly string[];
   /** What they run of OpenStack stops: where packages or daemons moved, and every controller's while databases come back. */
   readonly stopped: readonly string[];
+  /** Whose disk goes back, where the run changed the system. */
+  readonly disks: Disks | undefined;
 }
 
 export function scopeOf(
   request: RollbackRequest,
   checkpoint: Checkpoint | undefined,
   decision: Decision,
+  disks?: Disks,
 ): Scope {
   const { cluster, past, before, kept } = request;
   const roll = controllers(cluster, before, past.plan.from, past.plan.from, past.plan.leftOut);
@@ -42,8 +46,10 @@ export function scopeOf(
     checkpoint?.holds.includes('packages') === true
       ? nodes.filter((node) => raisedOn(past, node) || (differs(node) && changedOn(past, node).length > 0))
       : [];
+  const goes = (node: string): boolean => disks?.back.includes(node) ?? false;
   const touched = nodes.filter(
-    (node) => lowered.includes(node) || (checkpoint !== undefined && changedOn(past, node).length > 0),
+    (node) =>
+      lowered.includes(node) || goes(node) || (checkpoint !== undefined && changedOn(past, node).length > 0),
   );
   const writes = (node: string): boolean => decision.is === 'restore' && hasRole(roll, node, 'controller');
   return {
@@ -56,8 +62,13 @@ export function scopeOf(
     lowered,
     touched,
     stopped: nodes.filter(
-      (node) => lowered.includes(node) || (touched.includes(node) && unitsMoved(past, node)) || writes(node),
+      (node) =>
+        lowered.includes(node) ||
+        goes(node) ||
+        (touched.includes(node) && unitsMoved(past, node)) ||
+        writes(node),
     ),
+    disks,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Service } from '../../catalog/service.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { bearCanary } from '../os-roll/canary.ts';
-import { askOf, credentials, hostOf } from '../os-roll/cloud.ts';
+import { askOf, credentials, hostOf, returnNetworks } from '../os-roll/cloud.ts';
 import { enable, release, startAgentsOf, warm } from '../os-roll/start.ts';
 import { hasRole, serversOf, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { classOf } from '../rolling/satellites.ts';
@@ -158,5 +158,18 @@ export function proveComputes(draft: Draft, scope: Scope, needs: readonly string
     why: 'a compute ahead of its control plane looks healthy, and every boot ends in ERROR',
     source: 'research/lab.md 4',
   });
+  return chain.last;
+}
+
+/** Routers and DHCP that had left a node for its work come back to it. */
+export function returnAll(draft: Draft, scope: Scope, needs: readonly string[]): readonly string[] {
+  const left = scope.request.past.applied.filter(({ kind }) => kind === 'network.leave');
+  if (scope.disks === undefined || left.length === 0) return needs;
+  draft.phase('networks', 'Let routers and DHCP be where they were');
+  const chain = new Chain(draft, needs, { class: 'light' });
+  for (const { id } of left) {
+    const node = id.replace(/\/.*$/, '');
+    returnNetworks(chain, scope.roll, node, askOf(scope.roll, 0));
+  }
   return chain.last;
 }

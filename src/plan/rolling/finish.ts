@@ -39,7 +39,7 @@ export function finish(
     const mine = lastOf(outside.filter(({ id }) => id.startsWith(`${node}/`)));
     return [node, new Chain(draft, mine.length > 0 ? mine : needs, { class: 'light' })] as const;
   });
-  for (const [node, chain] of chains) autoremove(chain, node, keptDir(roll));
+  for (const [node, chain] of chains) autoremove(chain, node, { kept: keptDir(roll) });
   for (const [node, chain] of chains) marks(chain, roll, node);
   for (const [node, chain] of chains) letStart(chain, node);
   for (const [node, chain] of chains) {

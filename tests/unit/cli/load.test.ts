@@ -206,7 +206,7 @@ describe('the published schema', () => {
   });
 
   test('knows the keys at a place', () => {
-    expect(knownKeys(['nodes', 'ctl1'])).toEqual(['address', 'roles', 'site', 'ssh']);
+    expect(knownKeys(['nodes', 'ctl1'])).toEqual(['address', 'roles', 'site', 'ssh', 'disks']);
     expect(knownKeys(['policy', 'classes', 'x'])).toEqual(['limit', 'every']);
     expect(knownKeys(['probes', 'x'])).toContain('keystone');
     expect(knownKeys(['nodes'])).toEqual([]);

@@ -23,6 +23,10 @@ function help(command: Command): string {
 /** Commands whose result is no data, and why. */
 const WITHOUT_JSON: Readonly<Record<string, string>> = {
   completion: 'prints a script',
+  'lab disk keep': 'gives nothing but its exit code',
+  'lab disk has': 'gives nothing but its exit code',
+  'lab disk restore': 'gives nothing but its exit code',
+  'lab disk drop': 'gives nothing but its exit code',
   'lab down': 'gives nothing but its exit code',
   'lab snapshot': 'gives nothing but its exit code',
   'lab remove': 'gives nothing but its exit code',

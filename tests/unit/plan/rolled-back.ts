@@ -13,7 +13,7 @@ import { planOf } from './shapes.ts';
 export const AT = Date.parse('2026-11-21T18:34:00Z');
 
 /** The journal of a run that did this many steps of its plan, in the plan's order; with `cut` the next one was begun. */
-function journal(plan: Plan, done: number, cut: boolean): RunEvent[] {
+export function journal(plan: Plan, done: number, cut: boolean): RunEvent[] {
   return plan.steps.slice(0, done + (cut ? 1 : 0)).flatMap((step, place): RunEvent[] => {
     const at = AT + place * 1000;
     const applied = (node: string): RunEvent => ({

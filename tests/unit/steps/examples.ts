@@ -2,6 +2,7 @@ import type { Answers } from '../../../src/steps/kind.ts';
 import { ARCHIVE_EXAMPLES } from './archive-examples.ts';
 import { CLOUD_EXAMPLES, hostState } from './cloud-examples.ts';
 import { CONFIGURE_EXAMPLES } from './configure-examples.ts';
+import { DISK_EXAMPLES } from './disk-examples.ts';
 import { OLDER_EXAMPLES, OLDER_GUARD_EXAMPLES } from './older-examples.ts';
 import { PARTS_EXAMPLES } from './parts-examples.ts';
 import { REHEARSAL_EXAMPLES, REHEARSAL_GUARD_EXAMPLES } from './rehearsal-examples.ts';
@@ -273,6 +274,7 @@ export const EXAMPLES: readonly Example[] = [
   { kind: 'backup.etc', params: { path: `${dir}/etc.tar.gz` }, done: { list: ok('1403\n') } },
   ...CLOUD_EXAMPLES,
   ...ROLLBACK_EXAMPLES,
+  ...DISK_EXAMPLES,
   ...ARCHIVE_EXAMPLES,
   ...CONFIGURE_EXAMPLES,
   ...OLDER_EXAMPLES,

@@ -1,0 +1,91 @@
+import type { Command } from '../model/command.ts';
+
+/**
+ * Snapshots of the volumes that hold a node's system, taken and merged on the node itself (lvcreate(8), lvconvert(8)).
+ * A snapshot that ran full is worth nothing: LVM marks it invalid (`I` or `S` in lv_attr), and so do we.
+ */
+export interface LvmDisk {
+  readonly id: string;
+  readonly volumes: readonly string[];
+  readonly size: string;
+}
+
+const args = ({ id, size, volumes }: LvmDisk): string[] => [id, size, ...volumes];
+
+const bash = (script: string, disk: LvmDisk): Command => ({
+  argv: ['bash', '-euo', 'pipefail', '-s', '--', ...args(disk)],
+  input: script,
+});
+
+/** State of the snapshot of a volume: `absent`, `whole` or `invalid`. */
+const STATE = `id=$1 size=$2
+shift 2
+state() {
+  attr=$(lvs --noheadings --options lv_attr --select "vg_name=\${1%/*} && lv_name=\${1#*/}-$id" | tr -d ' ')
+  case $attr in
+    '') echo absent ;;
+    ????[IS]*) echo invalid ;;
+    *) echo whole ;;
+  esac
+}
+`;
+
+/**
+ * What is not on a named volume would stay new under an old system: a kernel in a \`/boot\` of its own finds no modules.
+ * Then nothing is kept, and what is missing is named.
+ */
+const KEEP = `${STATE}for path in / /usr /etc /var /boot; do
+  source=$(findmnt --noheadings --nofsroot --output SOURCE --target "$path")
+  volume=$(lvs --noheadings --separator / --options vg_name,lv_name -- "$source" 2>/dev/null | tr -d ' ') || volume=
+  known=
+  for named; do if [ "$named" = "$volume" ]; then known=yes; fi; done
+  if [ -z "$known" ]; then
+    echo "$path lies on $source, which is none of the volumes named: $*" >&2
+    exit 12
+  fi
+done
+case $size in
+  *%) room=(--extents "\${size}ORIGIN") ;;
+  *) room=(--size "$size") ;;
+esac
+sync
+for volume; do
+  case $(state "$volume") in
+    whole) ;;
+    invalid)
+      echo "the snapshot $volume-$id ran full: remove it" >&2
+      exit 13 ;;
+    absent) lvcreate --yes --snapshot --name "\${volume#*/}-$id" "\${room[@]}" "$volume" ;;
+  esac
+done
+`;
+
+const HAS = `${STATE}for volume; do
+  is=$(state "$volume")
+  echo "$volume $is"
+  if [ "$is" != whole ]; then exit 1; fi
+done
+`;
+
+/**
+ * The merge of a volume in use waits until it is activated anew: for the boot, which comes when this has ended. Its record
+ * lies on the disk that goes, so the boot must not come before the end was told.
+ */
+const RESTORE = `${STATE}for volume; do
+  if [ "$(state "$volume")" = whole ]; then lvconvert --merge "$volume-$id"; fi
+done
+systemd-run --quiet --on-active=15 systemctl reboot
+`;
+
+const DROP = `${STATE}for volume; do
+  if [ "$(state "$volume")" != absent ]; then lvremove --yes "$volume-$id"; fi
+done
+`;
+
+/** What is told to it, by the word for it. */
+export const lvm = {
+  keep: (disk: LvmDisk): Command => bash(KEEP, disk),
+  has: (disk: LvmDisk): Command => bash(HAS, disk),
+  restore: (disk: LvmDisk): Command => bash(RESTORE, disk),
+  drop: (disk: LvmDisk): Command => bash(DROP, disk),
+};

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** How a host is reached; everything else is left to the operator's ssh_config. */
+export const SshOptions = z.strictObject({
+  user: z.string().optional(),
+  port: z.int().min(1).max(65535).optional(),
+  identity: z.string().optional(),
+  config: z.string().optional(),
+  knownHosts: z.string().optional(),
+});
+export type SshOptions = z.infer<typeof SshOptions>;
