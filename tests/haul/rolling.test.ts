@@ -197,17 +197,22 @@ describe.each(STEPS)('$os from $from to $release', (step) => {
 });
 
 describe('a controller that dies while it is raised', () => {
-  test('leaves the service up and the run at a clear stop; when it is back the run goes to its end', async () => {
-    const step = STEPS[0];
-    if (step?.topology === undefined) throw new Error('no step that makes its own lab');
+  const step = STEPS[0];
+  if (step?.topology === undefined) throw new Error('no step that makes its own lab');
+  const { topology, release } = step;
+  let here: (...args: string[]) => string[];
+  beforeAll(async () => {
     // Another cloud of Zed will do: one that rollback.test.ts has brought back.
     const name = process.env.WINDLASS_DYING_LAB ?? 'cloud-dying';
-    await labUp({ topology: step.topology, name, io: say });
+    await labUp({ topology, name, io: say });
     lab = openLab(name);
+  });
+
+  test('leaves the service up and the run at a clear stop', async () => {
     // A node is given up after a minute and not after ten: nothing else is waited for that long here.
     const { file, state } = await stepFile(step, { patience: '60s' });
-    const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
-    const plan = await planned(state, here('plan', '--openstack', step.release));
+    here = (...args) => [...args, '--cluster', file, '--state', state];
+    const plan = await planned(state, here('plan', '--openstack', release));
     const second = plan.steps.filter(({ id }) => id.endsWith('/openstack/raise'))[1];
     const node = second?.on[0] ?? '';
 
@@ -219,10 +224,15 @@ describe('a controller that dies while it is raised', () => {
     const ended = await run.ended;
     expect(ended.code, ended.err.slice(-3000)).toBe(1);
     expect(ended.err).toMatch(new RegExp(`WL-NODE-LOST[^\\n]*${node}`));
+    say(ended.err.split('\n').slice(-6).join('\n'));
     say(`without it: ${JSON.stringify(await exercise(lab))}`);
+    expect(await lostData(lab)).toEqual([]);
 
     restorePower(lab, node);
     await until(`${node} answers`, 300, async () => (await shell(lab, node, 'true')).code === 0 || 'not yet');
+  });
+
+  test('and when it is back the run goes to its end', async () => {
     const last = await windlass(...here('resume', '--retry', '--yes'));
     expect(last.code, last.err.slice(-3000)).toBe(0);
     expect(await lostData(lab)).toEqual([]);
