@@ -226,10 +226,10 @@ describe('a controller that dies while it is raised', () => {
     expect(ended.err).toMatch(new RegExp(`WL-NODE-LOST[^\\n]*${node}`));
     say(ended.err.split('\n').slice(-6).join('\n'));
     say(`without it: ${JSON.stringify(await exercise(lab))}`);
-    expect(await lostData(lab)).toEqual([]);
 
     restorePower(lab, node);
     await until(`${node} answers`, 300, async () => (await shell(lab, node, 'true')).code === 0 || 'not yet');
+    expect(await lostData(lab)).toEqual([]);
   });
 
   test('and when it is back the run goes to its end', async () => {
