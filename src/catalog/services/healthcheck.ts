@@ -1,4 +1,5 @@
 import type { Mend } from '../service.ts';
+import { IN_ITS_PLACE } from './in-its-place.ts';
 
 /**
  * Answers 10 where a paste file still uses oslo.middleware's health check as a filter, and changes it when it is not
@@ -57,16 +58,7 @@ for (kind, name), body in sections:
     else:
         after += rest
 
-stat = os.stat(path)
-aside = path + '.windlass-new'
-with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w', encoding='utf-8', errors='surrogateescape', newline='') as new:
-    new.writelines(after)
-    new.flush()
-    os.fchown(new.fileno(), stat.st_uid, stat.st_gid)
-    os.fchmod(new.fileno(), stat.st_mode & 0o7777)
-    os.fsync(new.fileno())
-os.replace(aside, path)
-`;
+${IN_ITS_PLACE}`;
 
 /**
  * Gazpacho's oslo.middleware refuses to be a filter, and Debian's packages never replace a paste file that is there:

@@ -3,6 +3,7 @@ import { numbersCheck } from '../numbers.ts';
 import { backendNames, defineService, upgradeCheck } from '../service.ts';
 import { additive } from './additive.ts';
 import { healthcheckAsApp } from './healthcheck.ts';
+import { identityRegion } from './heat-region.ts';
 
 /** `heat-manage db_version` tells the database's version but not the code's. */
 const REPOSITORIES = `from oslo_config import cfg
@@ -97,6 +98,6 @@ export const heat = defineService({
     },
   ],
   status: upgradeCheck('heat', ['Policy File JSON to YAML Migration'], 'heat/cmd/status.py (24.0.0)'),
-  mends: [healthcheckAsApp('heat-common', '/etc/heat/api-paste.ini')],
+  mends: [healthcheckAsApp('heat-common', '/etc/heat/api-paste.ini'), identityRegion],
   tells: { package: 'python3-heat', series: 'zed', major: 19 },
 });
