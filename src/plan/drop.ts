@@ -1,7 +1,7 @@
 import { planId } from '../model/hash.ts';
 import type { Plan, PlanBody } from '../model/plan.ts';
 import { Draft } from './draft.ts';
-import { begunDisks, keptAs } from './rollback/disks.ts';
+import { dropDisks } from './rollback/disks.ts';
 import type { Past } from './rollback/past.ts';
 
 /**
@@ -13,20 +13,7 @@ export function makeDrop(past: Past): Plan {
   const { plan } = past;
   const draft = new Draft();
   draft.phase('drop', `Drop the disks that run ${past.run} kept`);
-  for (const node of begunDisks(past)) {
-    const kept = keptAs(past, node);
-    if (kept === undefined) continue;
-    draft.add({
-      ...kept,
-      id: `${node}/disk/drop`,
-      kind: 'disk.drop',
-      title: `Give back the room that ${node}'s kept disk takes`,
-      why: 'the operator said so: the new system stays',
-      needs: [],
-      return: 'irreversible',
-      estimate: 30,
-    });
-  }
+  dropDisks(draft, past, { why: 'the operator said so: the new system stays', needs: [], estimate: 30 });
   const body: PlanBody = {
     windlass: 1,
     cluster: plan.cluster,

@@ -1,5 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import type { Step } from '../../model/plan.ts';
+import type { Draft, Wanted } from '../draft.ts';
 import { diskId } from '../os-roll/disks.ts';
 import { apart } from '../os-roll/pacemaker-apart.ts';
 import { type Controllers, controllers } from '../os-roll/topology.ts';
@@ -182,4 +183,24 @@ export function diskFindings(disks: Disks, past: Past): Finding[] {
         ]
       : []),
   ];
+}
+
+/** The room that a run's kept disks take is given back. */
+export function dropDisks(
+  draft: Draft,
+  past: Past,
+  said: Pick<Wanted, 'why' | 'needs' | 'estimate' | 'class'>,
+): void {
+  for (const node of begunDisks(past)) {
+    const kept = keptAs(past, node);
+    if (kept === undefined) continue;
+    draft.add({
+      ...kept,
+      ...said,
+      id: `${node}/disk/drop`,
+      kind: 'disk.drop',
+      title: `Give back the room that ${node}'s kept disk takes`,
+      return: 'irreversible',
+    });
+  }
 }

@@ -5,7 +5,7 @@ import { Chain, type Draft } from '../draft.ts';
 import { verifyCluster } from '../os-roll/finish.ts';
 import { CACHE, POLICY_RC } from '../os-roll/keep.ts';
 import { verifyNode } from '../os-roll/tidy.ts';
-import { begunDisks, keptAs } from './disks.ts';
+import { dropDisks } from './disks.ts';
 import { archiveFiles } from './past.ts';
 import { LEFT_BUS } from './platform.ts';
 import type { Scope } from './scope.ts';
@@ -46,25 +46,6 @@ function letConfigure(
   );
 }
 
-/** Kept disks were used, or are of the very system that runs: a later plan of the same facts must not take them for its own. */
-function dropDisks(draft: Draft, { request: { past } }: Scope, needs: readonly string[]): void {
-  for (const node of begunDisks(past)) {
-    const kept = keptAs(past, node);
-    if (kept === undefined) continue;
-    draft.add({
-      ...kept,
-      id: `${node}/disk/drop`,
-      kind: 'disk.drop',
-      title: `Give back the room that ${node}'s kept disk takes`,
-      why: 'it was put back, or its system never changed; a later plan keeps its own',
-      needs,
-      return: 'irreversible',
-      estimate: 10,
-      class: 'cutover',
-    });
-  }
-}
-
 /** What the run left for itself goes, every node and the whole are looked at, and the checkpoint is put aside. */
 export function finish(draft: Draft, scope: Scope, needs: readonly string[]): void {
   const { roll, request, nodes, dir } = scope;
@@ -100,7 +81,9 @@ export function finish(draft: Draft, scope: Scope, needs: readonly string[]): vo
   });
   if (scope.stopped.length > 0) verifyCluster(draft, roll, looked.length > 0 ? looked : forgotten);
   const last = scope.stopped.length > 0 ? ['cluster/cluster/verify'] : forgotten;
-  dropDisks(draft, scope, last);
+  // A later plan of the same facts must not take them for its own.
+  const why = 'it was put back, or its system never changed; a later plan keeps its own';
+  dropDisks(draft, past, { why, needs: last, estimate: 10, class: 'cutover' });
   for (const node of nodes) {
     draft.add({
       id: `${node}/checkpoint/retire`,
