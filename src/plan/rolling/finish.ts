@@ -39,7 +39,14 @@ export function finish(
     const mine = lastOf(outside.filter(({ id }) => id.startsWith(`${node}/`)));
     return [node, new Chain(draft, mine.length > 0 ? mine : needs, { class: 'light' })] as const;
   });
-  for (const [node, chain] of chains) autoremove(chain, node, { kept: keptDir(roll) });
+  // Controllers one after the other: dpkg on all of them at once keeps every member of the bus and the database waiting.
+  let controller: readonly string[] = [];
+  for (const [node, chain] of chains) {
+    const member = roll.all.includes(node);
+    if (member) chain.after([...chain.last, ...controller]);
+    autoremove(chain, node, { kept: keptDir(roll) });
+    if (member) controller = chain.last;
+  }
   for (const [node, chain] of chains) marks(chain, roll, node);
   for (const [node, chain] of chains) letStart(chain, node);
   for (const [node, chain] of chains) {

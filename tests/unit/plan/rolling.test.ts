@@ -168,6 +168,8 @@ describe('one release on, on the same system', () => {
       }
       expect(made.checkpoints[0]?.after).toContain(`${lead}/packages/keep`);
       expect(made.checkpoints[0]?.after).not.toContain('cmp1/packages/keep');
+      const last = ancestors(made, 'ctl3/packages/autoremove');
+      for (const node of ['ctl1', 'ctl2']) expect(last).toContain(`${node}/packages/autoremove`);
       const tidied = ancestors(made, 'cmp1/packages/autoremove');
       expect(tidied).toContain('cmp1/neutron/restart');
       expect(tidied).not.toContain('cmp2/neutron/restart');
