@@ -59,9 +59,10 @@ export function rolling(found: Controllers): Draft {
   addArchive(draft, roll, nodes);
   const beside = keepBeside(draft, roll, nodes);
   backup(draft, roll, workers, ['db', 'etc', ...beside.holds], beside.steps);
-  // Of what is fetched and kept on each node only the first controller's is waited for: elsewhere it goes on beside it,
-  // and comes before that node's own packages.
-  const apart = ({ kind, on }: Step): boolean => !OF_THE_WHOLE.has(kind) && on[0] !== order[0];
+  // Of what is fetched and kept on nodes that rise only the first controller's is waited for: elsewhere it goes on beside
+  // it, and comes before that node's own packages.
+  const later = nodes.filter((name) => name !== order[0]);
+  const apart = ({ kind, on }: Step): boolean => !OF_THE_WHOLE.has(kind) && later.includes(on[0] ?? '');
   const own = Map.groupBy(draft.steps.filter(apart), ({ on }) => on[0]);
   const first = draft.steps.filter((step) => !apart(step));
   const kept = draft.steps.length;

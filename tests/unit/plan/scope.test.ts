@@ -5,7 +5,7 @@ import type { Facts } from '../../../src/model/facts.ts';
 import { leftOut, type Scope } from '../../../src/plan/scope.ts';
 import { showPlan } from '../../../src/plan/show.ts';
 import { EPOXY, EPOXY_HERE, GAZPACHO_HERE, rolled, WHOLE } from './rolled.ts';
-import { planOf } from './shapes.ts';
+import { ancestors, planOf } from './shapes.ts';
 
 const shape = { services: WHOLE, computes: 3, networks: 1 };
 const old = rolled({ ...shape, from: EPOXY });
@@ -91,6 +91,16 @@ describe('a plan with nodes left as they are', () => {
     for (const id of ['net1/openstack/raise', 'cmp3/nova/restart', 'cluster/keystone-database/contract'])
       expect(ids).toContain(id);
     expect(after.leftOut).toBeUndefined();
+  });
+
+  test('a controller that has risen has what its cloud is asked by before anything is asked there', () => {
+    for (const names of [['ctl1', 'ctl2', 'ctl3'], ['ctl1']]) {
+      const made = plan({}, risen('2026.1', ...names));
+      const asked = made.steps.filter(({ kind }) => kind === 'compute.alive');
+      expect(asked.length).toBeGreaterThan(0);
+      for (const { id, on } of asked)
+        expect(ancestors(made, id), id).toContain(`${on[0]}/cloud-program/write`);
+    }
   });
 
   test('a node that an earlier run left half way is not taken for risen', () => {
