@@ -34,14 +34,16 @@ export const rolledBackBy = (runs: readonly KnownRun[], run: string): KnownRun |
  * new plan may take its place. Not that of a way back, which is brought to its end.
  */
 export async function standingRun(journal: Journal, cluster: string): Promise<string | undefined> {
-  const last = (await knownRuns(journal)).findLast(
-    ({ row, plan, events }) =>
-      row.cluster === cluster && (raises(plan) || plan.rollback !== undefined) && events.length > 0,
-  );
-  const ended = last?.events.at(-1)?.type;
-  const stopped = ended === 'run.halted' || ended === 'run.interrupted';
-  const free = last !== undefined && stopped && running(last.state).length === 0 && !last.plan.rollback;
-  return free ? last.row.run : undefined;
+  // The newest first: an old journal has many, each with a plan of a megabyte or two.
+  for (const row of (await journal.runs()).toReversed()) {
+    if (row.cluster !== cluster) continue;
+    const { plan, events, state } = await known(journal, row);
+    const [ended] = events.slice(-1);
+    if (ended === undefined || !(raises(plan) || plan.rollback)) continue;
+    const stopped = ended.type === 'run.halted' || ended.type === 'run.interrupted';
+    return stopped && running(state).length === 0 && !plan.rollback ? row.run : undefined;
+  }
+  return undefined;
 }
 
 /** The newest run of a plan, if it was ever run. */
