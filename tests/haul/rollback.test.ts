@@ -5,13 +5,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { cloudApi, readJson } from '../../src/lab/cloud-api.ts';
 import { type Lab, openLab } from '../../src/lab/index.ts';
-import { cloudData } from '../../src/lab/proof.ts';
-import { guestActive } from '../../src/lab/seed-cloud.ts';
 import { exercise } from '../lab/exercise.ts';
 import { shell, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
+import { newGuest } from './new-guest.ts';
 
 const NAME = process.env.WINDLASS_BACK_LAB ?? 'cloud-leap';
 const REPO = 'epoxy-bookworm';
@@ -23,7 +21,6 @@ const LIMIT = 600;
 
 const say = (message: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${message}`);
 const Marks = z.array(z.string());
-const Made = z.object({ server: z.object({ id: z.string() }) });
 let lab: Lab;
 let file: string;
 let state: string;
@@ -42,19 +39,7 @@ beforeAll(() => {
 
 describe('a finished run is taken back', () => {
   test('it says what is lost, brings every node back in time, and guests run on', async () => {
-    const data = cloudData(lab);
-    if (data === undefined) throw new Error('the lab was not filled');
-    const api = await cloudApi(lab.site);
-    const json = {
-      server: {
-        name: 'born-since',
-        imageRef: data.image,
-        flavorRef: data.flavors[0]?.id,
-        networks: [{ uuid: data.networks.find(({ name }) => name === 'inside')?.id }],
-      },
-    };
-    const { id } = readJson(await api.call('nova', '/v2.1/servers', { method: 'POST', json }), Made).server;
-    await guestActive(api, id);
+    const { id } = await newGuest(lab, 'born-since');
 
     const shown = await windlass(...here('rollback'));
     expect(shown.code, shown.err).toBe(0);

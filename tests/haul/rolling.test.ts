@@ -19,13 +19,12 @@ import {
   REPO_KEY_ON_NODE,
   restorePower,
 } from '../../src/lab/index.ts';
-import { cloudData } from '../../src/lab/proof.ts';
-import { guestActive } from '../../src/lab/seed-cloud.ts';
 import { Plan } from '../../src/model/plan.ts';
 import { watchConsole } from '../lab/console.ts';
 import { exercise } from '../lab/exercise.ts';
 import { applied, begin, comesTo, shell, since, started, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
+import { newGuest } from './new-guest.ts';
 
 const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
 /** What an upload weighs and how fast it goes: it outlasts the first drains, and ends before patience does. */
@@ -147,18 +146,10 @@ function servedWithout({ things }: z.infer<typeof Report>) {
   return served.filter(({ failed, outage }) => failed > 0 || outage > 0);
 }
 
-const Made = z.object({ server: z.object({ id: z.string() }) });
-
 /** Seconds until a new guest is active; it is deleted again. */
 async function boots(): Promise<number> {
   const from = performance.now();
-  const data = cloudData(lab);
-  const api = await cloudApi(lab.site);
-  const networks = [{ uuid: data?.networks.find(({ name }) => name === 'inside')?.id }];
-  const server = { name: 'without', imageRef: data?.image, flavorRef: data?.flavors[0]?.id, networks };
-  const made = await api.call('nova', '/v2.1/servers', { method: 'POST', json: { server } });
-  const { id } = readJson(made, Made).server;
-  await guestActive(api, id);
+  const { api, id } = await newGuest(lab, 'without');
   const seconds = Math.round((performance.now() - from) / 1000);
   await api.call('nova', `/v2.1/servers/${id}`, { method: 'DELETE' });
   return seconds;
