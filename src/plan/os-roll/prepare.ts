@@ -126,7 +126,7 @@ export function backup(
   }));
   const kept =
     beside.length > 0
-      ? [...beside, ...etc.filter(({ node }) => node === roll.order[0]).map(({ step }) => step)]
+      ? [...beside, ...etc.filter(({ node }) => roll.order.includes(node)).map(({ step }) => step)]
       : [];
   if (keeper && roll.schemas.length > 0) {
     const params = { dir: `${dir}/databases`, databases: roll.schemas };

@@ -60,9 +60,11 @@ export function rolling(found: Controllers): Draft {
   const beside = keepBeside(draft, roll, nodes);
   backup(draft, roll, workers, ['db', 'etc', ...beside.holds], beside.steps);
   // Of what is fetched and kept on nodes that rise only the first controller's is waited for: elsewhere it goes on beside
-  // it, and comes before that node's own packages.
+  // it, and comes before that node's own packages. Its turn stops daemons on the other controllers: not before their /etc.
   const later = nodes.filter((name) => name !== order[0]);
-  const apart = ({ kind, on }: Step): boolean => !OF_THE_WHOLE.has(kind) && later.includes(on[0] ?? '');
+  const shared = ({ kind, on }: Step): boolean =>
+    OF_THE_WHOLE.has(kind) || (kind === 'backup.etc' && order.includes(on[0] ?? ''));
+  const apart = (step: Step): boolean => !shared(step) && later.includes(step.on[0] ?? '');
   const own = Map.groupBy(draft.steps.filter(apart), ({ on }) => on[0]);
   const first = draft.steps.filter((step) => !apart(step));
   const kept = draft.steps.length;

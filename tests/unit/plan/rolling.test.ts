@@ -168,6 +168,12 @@ describe('one release on, on the same system', () => {
       }
       expect(made.checkpoints[0]?.after).toContain(`${lead}/packages/keep`);
       expect(made.checkpoints[0]?.after).not.toContain('cmp1/packages/keep');
+      // The first one's turn stops daemons of the others: what a way back compares with is kept there before.
+      const stops = made.steps.filter(({ id }) => /\/nova\/(make-way|made-way|leave)$/.test(id));
+      expect(stops.length).toBeGreaterThan(0);
+      for (const { id, on } of stops) expect(ancestors(made, id), id).toContain(`${on[0]}/etc/keep`);
+      for (const node of ['ctl1', 'ctl2', 'ctl3'])
+        expect(made.checkpoints[0]?.after).toContain(`${node}/etc/keep`);
       const last = ancestors(made, 'ctl3/packages/autoremove');
       for (const node of ['ctl1', 'ctl2']) expect(last).toContain(`${node}/packages/autoremove`);
       const tidied = ancestors(made, 'cmp1/packages/autoremove');
