@@ -231,7 +231,13 @@ test('a playbook is run for the node, and asked with --check', async () => {
 });
 
 test('any command, with its own pause, codes and check', async () => {
-  prepare('given > /root/site.pp; systemctl start puppet', `file { '${MOTD}': content => "three\\n" }\n`);
+  // A daemon that is told to stop before it has its signals in hand ends as failed: the operator's has been up for long.
+  prepare(
+    `given > /root/site.pp
+systemctl start puppet
+until [ "$(cat /run/puppet/agent.pid)" = "$(systemctl show -P MainPID puppet)" ]; do sleep 0.2; done`,
+    `file { '${MOTD}': content => "three\\n" }\n`,
+  );
   const configuration = {
     by: 'command',
     apply: ['puppet', 'apply', '--detailed-exitcodes', '/root/site.pp'],
