@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as apt from '../drivers/apt.ts';
 import * as archive from '../drivers/archive.ts';
+import * as systemd from '../drivers/systemd.ts';
 import { complaint, lines } from '../drivers/text.ts';
 import { sha256 } from '../model/hash.ts';
 import { defineStep } from './kind.ts';
@@ -74,8 +75,14 @@ export const archiveRaise = defineStep({
     blocked: SourceName.optional(),
     /** Where every old package was kept: one that was not does not rise. */
     kept: z.string().startsWith('/').optional(),
+    /** Units that do not run while packages move. They were stopped; a boot in the middle of it has started them again. */
+    stopped: z.array(z.string()).min(1).optional(),
   }),
-  commands: (params) => [{ argv: apt.configureAll }, archive.raiseFrom(params)],
+  commands: ({ stopped = [], ...params }) => [
+    ...(stopped.length > 0 ? [{ argv: systemd.stop(...stopped) }] : []),
+    { argv: apt.configureAll },
+    archive.raiseFrom(params),
+  ],
   looks: (params) => ({ audit: apt.audit.look, left: archive.leftOf(params).look }),
   judge(params, seen) {
     const broken = apt.audit.read(answer(seen, 'audit'));

@@ -4,6 +4,7 @@ import { etcLook, putEtcBack } from '../drivers/etc-back.ts';
 import { CLIENT } from '../drivers/galera.ts';
 import { LOAD } from '../drivers/load-dump.ts';
 import { differsLook, distance, lowerPackages, readDiffers } from '../drivers/lower-packages.ts';
+import * as systemd from '../drivers/systemd.ts';
 import { complaint, lines } from '../drivers/text.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, found, refuse, todo, wait } from './verdict.ts';
@@ -45,8 +46,15 @@ export const runEnded = defineStep({
 /** The node's packages as the checkpoint kept them: versions, marks and holds, in one transaction without any archive. */
 export const packagesLower = defineStep({
   kind: 'packages.lower',
-  params: z.strictObject({ dir: Path }),
-  commands: ({ dir }) => [lowerPackages(dir)],
+  params: z.strictObject({
+    dir: Path,
+    /** Units that do not run while packages move: a boot in the middle of it has started them again. */
+    stopped: z.array(z.string()).min(1).optional(),
+  }),
+  commands: ({ dir, stopped = [] }) => [
+    ...(stopped.length > 0 ? [{ argv: systemd.stop(...stopped) }] : []),
+    lowerPackages(dir),
+  ],
   looks: ({ dir }) => ({ differs: differsLook(dir), audit: apt.audit.look }),
   judge({ dir }, seen) {
     const differs = readDiffers(answer(seen, 'differs'));

@@ -179,12 +179,13 @@ function takeAway(chain: Chain, { touched, lowered, request: { past } }: Scope, 
 function lowerNode(draft: Draft, scope: Scope, node: string, needs: readonly string[]): readonly string[] {
   const { dir, roll, request } = scope;
   const chain = new Chain(draft, needs, { class: 'cutover' });
+  const units = scope.stopped.includes(node) ? unitsNow(scope, node) : [];
   if (scope.lowered.includes(node)) {
     chain.step({
       id: `${node}/packages/lower`,
       kind: 'packages.lower',
       on: [node],
-      params: { dir: `${dir}/packages` },
+      params: { dir: `${dir}/packages`, ...(units.length > 0 ? { stopped: units } : {}) },
       title: `Put ${node}'s packages back to their kept versions, marks and holds`,
       why: 'one transaction of apt on the kept files; what was left half done is mended or put back whole',
       source: 'research/lab.md 4',

@@ -7,6 +7,15 @@ import { keptWhere } from './checkpoint.ts';
 
 const SOURCE = '001; research/lab.md 5';
 
+/** What `archive.raise` is told of units that were stopped for it. */
+export const staysDown = (units: readonly string[]): { readonly stopped?: readonly string[] } =>
+  units.length > 0 ? { stopped: units } : {};
+
+/** Every unit of a node's services. */
+export const daemonsOn = (roll: Controllers, node: string): readonly string[] => [
+  ...new Set(servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service))),
+];
+
 /** Requests leave a node on every balancer, and every daemon of its services stops. */
 export function takeNode(chain: Chain, roll: Controllers, node: string): void {
   const servers = apisOn(roll, node);
@@ -25,7 +34,7 @@ export function takeNode(chain: Chain, roll: Controllers, node: string): void {
       guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')],
     });
   }
-  const units = [...new Set(servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service)))];
+  const units = daemonsOn(roll, node);
   if (units.length === 0) return;
   chain.step({
     id: `${node}/openstack/stop`,
@@ -60,7 +69,12 @@ export function raiseLibraries(
     id: `${node}/libraries/raise`,
     kind: 'archive.raise',
     on: [node],
-    params: { archive: archivePath(roll), held: heldOnController(roll, []), ...keptWhere(roll) },
+    params: {
+      archive: archivePath(roll),
+      held: heldOnController(roll, []),
+      ...keptWhere(roll),
+      ...staysDown(daemonsOn(roll, node)),
+    },
     title: `Raise the libraries on ${node} that can go before their services`,
     why: "by apt's own solver: no service's package moves, nothing is taken away, what one of them forbids stays",
     source: SOURCE,

@@ -11,6 +11,7 @@ import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '
 import { archivePath, goingPackages, heldOnController, installMissing, waitsBefore } from './archive.ts';
 import { atOnce } from './at-once.ts';
 import { keptWhere } from './checkpoint.ts';
+import { staysDown } from './dependencies.ts';
 
 /** Requests leave one service of a node; those under way end. */
 function drain(chain: Chain, roll: Controllers, node: string, service: Service, alone: boolean): void {
@@ -68,6 +69,7 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
       removes: goingPackages(roll),
       ...waitsBefore(roll, servicesOn(roll, node), service),
       ...keptWhere(roll),
+      ...staysDown(unitsOn(roll, node, service)),
     },
     title: `Raise ${service.name} on ${node}`,
     why: 'its libraries are there: seconds',

@@ -6,7 +6,7 @@ import { bringBack } from '../os-roll/services.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways, installMissing } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
-import { takeNode } from './dependencies.ts';
+import { daemonsOn, staysDown, takeNode } from './dependencies.ts';
 
 /**
  * Whether old services may be let run on the new libraries: from one release to the next, where nothing is known against
@@ -42,6 +42,7 @@ export function raiseTogether(
       held: heldAlways(roll),
       removes: goingPackages(roll),
       ...keptWhere(roll),
+      ...staysDown(daemonsOn(roll, node)),
     },
     title: `Raise everything of ${roll.to.openstack} on ${node}`,
     why:

@@ -91,6 +91,23 @@ describe('one release on, on the same system', () => {
     }
   });
 
+  test('what was stopped for a raise is stopped by it once more: a boot in the middle would have started it', () => {
+    for (const made of [plan({ services: WHOLE }), leap({ services: WHOLE })]) {
+      const raises = made.steps.filter(
+        ({ kind, on }) => kind === 'archive.raise' && /^ctl/.test(on[0] ?? ''),
+      );
+      expect(raises.length).toBeGreaterThan(2);
+      for (const { id, params } of raises) {
+        const before = ancestors(made, id);
+        const stops = made.steps.filter((step) => step.kind === 'systemd.stop' && before.has(step.id));
+        expect(
+          stops.filter(({ on }) => on[0] === id.slice(0, 4)).map((step) => step.params.units),
+          id,
+        ).toContainEqual(params.stopped);
+      }
+    }
+  });
+
   test('the node with the VIP goes first, and one service is everywhere before the next begins', () => {
     const made = plan();
     expect(place(made, 'ctl2/keystone/raise')).toBeLessThan(place(made, 'ctl1/keystone/raise'));

@@ -62,6 +62,12 @@ describe('archive.raise', () => {
     expect(command?.input).toMatch(/comm -23 "\$dir\/changes" "\$dir\/known"[\s\S]*exit 12/);
   });
 
+  test('daemons that a boot in the middle of it has started are stopped again, before a package moves', () => {
+    const [first, ...rest] = archiveRaise.commands({ ...params, stopped: ['nova-conductor', 'keystone'] });
+    expect(first?.argv).toEqual(['systemctl', 'stop', 'nova-conductor', 'keystone']);
+    expect(rest).toEqual(archiveRaise.commands(params));
+  });
+
   describe('where another service stands in the way of a library', () => {
     const bin = mkdtempSync(join(tmpdir(), 'windlass-apt-'));
     const done = join(bin, 'done');
