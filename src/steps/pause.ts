@@ -26,14 +26,17 @@ export const Paused = z.discriminatedUnion('by', [
 ]);
 export type Paused = z.infer<typeof Paused>;
 
-/** Says that it was us who disabled a configurer that keeps no reason itself. */
-const oursMark = (node: string): string => `/run/windlass-paused-${node}`;
+/**
+ * Says that it was us who disabled a configurer that keeps no reason itself. As lasting as its being disabled: os-roll boots
+ * the node between the two.
+ */
+const oursMark = (node: string): string => `/var/lib/windlass/paused-${node}`;
 
 export const disabling = (paused: Paused): Command[] =>
   paused.by === 'puppet'
     ? [{ argv: puppet.disable(paused.program, paused.reason) }]
     : [
-        { argv: ['install', '-m', '0600', '/dev/stdin', oursMark(paused.node)], input: '' },
+        { argv: ['install', '-D', '-m', '0600', '/dev/null', oursMark(paused.node)] },
         { argv: paused.disable },
       ];
 

@@ -254,5 +254,5 @@ until [ "$(cat /run/puppet/agent.pid)" = "$(systemctl show -P MainPID puppet)" ]
   expect((await work(configuration, afterWork)).outcome).toEqual({ is: 'finished' });
   expect(await ask('systemctl', 'is-active', 'puppet')).toBe('active');
   expect(await ask('cat', MOTD)).toBe('three');
-  expect(await ask('find', '/run', '-maxdepth', '1', '-name', 'windlass-paused*')).toBe('');
+  expect(await ask('find', '/var/lib/windlass', '-maxdepth', '1', '-name', 'paused*')).toBe('');
 });

@@ -29,7 +29,7 @@ const command = {
   ...params,
   disabled: { argv: [...COMMAND.disabled.argv], yes: [3], no: [0] },
 };
-const marked = ok('/run/windlass-paused-ctl1\n');
+const marked = ok('/var/lib/windlass/paused-ctl1\n');
 const unmarked = bad(1, 'No such file');
 
 describe('puppet kept off a node', () => {
@@ -66,12 +66,12 @@ describe('puppet kept off a node', () => {
 describe('any other configurer kept off a node', () => {
   test('marks that it was us before it acts, and takes the mark away after', () => {
     expect(argvs(configureDisable, command)).toEqual([
-      ['install', '-m', '0600', '/dev/stdin', '/run/windlass-paused-ctl1'],
+      ['install', '-D', '-m', '0600', '/dev/null', '/var/lib/windlass/paused-ctl1'],
       ['systemctl', 'stop', 'chef.timer'],
     ]);
     expect(argvs(configureEnable, command)).toEqual([
       ['systemctl', 'start', 'chef.timer'],
-      ['rm', '-f', '--', '/run/windlass-paused-ctl1'],
+      ['rm', '-f', '--', '/var/lib/windlass/paused-ctl1'],
     ]);
   });
 
