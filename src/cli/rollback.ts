@@ -9,7 +9,7 @@ import type { Plan } from '../model/plan.ts';
 import { keepDir } from '../plan/os-roll/keep.ts';
 import { writePlan } from '../plan/read.ts';
 import { makeRollback } from '../plan/rollback/index.ts';
-import { checkpointOf, type Past, pastOf, takenAt } from '../plan/rollback/past.ts';
+import { checkpointOf, leftInHand, type Past, pastOf, takenAt } from '../plan/rollback/past.ts';
 import { showPlan } from '../plan/show.ts';
 import { type Journal, openJournal, STALE } from '../run/index.ts';
 import { runStatus } from '../schedule/index.ts';
@@ -71,6 +71,21 @@ async function refuseDriven(journal: Journal, cluster: Cluster): Promise<void> {
   );
 }
 
+/**
+ * Milliseconds after which a command that was handed over has begun on its node or never will: a script on a node has a
+ * minute, and one that was under way goes on when the orchestrator is killed.
+ */
+const HANDED_OVER = 65_000;
+
+/** A command that was just handed over may begin yet: before that nobody can see that it is not there. */
+async function waitHandedOver(events: KnownRun['events'], run: string): Promise<void> {
+  const last = leftInHand(events);
+  const left = last === undefined ? 0 : last + HANDED_OVER - Date.now();
+  if (left <= 0) return;
+  tell(`waiting ${Math.ceil(left / 1000)} s: what run ${run} handed over last may begin yet`);
+  await sleep(left);
+}
+
 /** What the run began on nodes comes to its end before anything is asked: packages are never cut in half. */
 async function waitQuiet(links: Links, nodes: readonly string[], run: string): Promise<void> {
   for (let told = ''; ; ) {
@@ -120,6 +135,7 @@ async function make(
     await refuseDriven(journal, cluster);
     const asked = without(cluster, chosen.plan.leftOut ?? []);
     const nodes = Object.keys(asked.nodes);
+    await waitHandedOver(chosen.events, chosen.row.run);
     await waitQuiet(links, nodes, chosen.row.run);
     const now = await discover(asked, links);
     const dir = keepDir({ facts: before });

@@ -1,4 +1,4 @@
-import type { Argv, Look, Query } from '../model/command.ts';
+import type { Argv, Command, Look, Query } from '../model/command.ts';
 import type { AptSource, Package } from '../model/facts.ts';
 import { complaint, lines, sections } from './text.ts';
 
@@ -34,12 +34,13 @@ export const update = (aside: Argv = []): Argv => [
   'update',
 ];
 export const download = (aside: Argv = []): Argv => ['apt-get', '-qy', '-d', ...aside, 'dist-upgrade'];
-export const distUpgrade: Argv = ['apt-get', '-qy', ...UNATTENDED, 'dist-upgrade'];
+export const distUpgrade: Argv = ['apt-get', '-qy', '--fix-broken', ...UNATTENDED, 'dist-upgrade'];
 export const autoremove: Argv = ['apt-get', '-qy', ...UNATTENDED, 'autoremove'];
 /** `bare`: with what the packages cannot do without, and nothing that they only recommend. */
 export const install = (packages: readonly string[], bare = false): Argv => [
   'apt-get',
   '-qy',
+  '--fix-broken',
   ...UNATTENDED,
   'install',
   ...(bare ? ['--no-install-recommends'] : []),
@@ -56,7 +57,42 @@ export const remove = (packages: readonly string[]): Argv => [
   ...packages,
 ];
 export const markAuto = (packages: readonly string[]): Argv => ['apt-mark', 'auto', '--', ...packages];
-export const configureAll: Argv = ['dpkg', '--force-confdef', '--force-confold', '--configure', '-a'];
+/**
+ * What a run of dpkg that was cut off has left is brought to an end. A package whose unpacking was cut in half dpkg does not
+ * configure ("package is in a very bad inconsistent state; you should reinstall it": a controller whose power was cut,
+ * lab): its newest file in apt's cache, which it was being unpacked from, is unpacked again. What can only be configured
+ * once more has been unpacked is left to the apt run that follows, which is given `--fix-broken` for it.
+ */
+export const settle: Command = {
+  argv: ['sh', '-eus'],
+  input: `export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+torn=$(dpkg-query -W -f '\${db:Status-Eflag} \${Package} \${Architecture}\\n' | sed -n 's/^reinstreq //p')
+set --
+while read -r name arch; do
+  [ -n "$name" ] || continue
+  best='' version=''
+  for deb in /var/cache/apt/archives/"$name"_*_"$arch".deb /var/cache/apt/archives/"$name"_*_all.deb; do
+    [ -e "$deb" ] || continue
+    this=$(dpkg-deb -f "$deb" Version)
+    if [ -z "$best" ] || dpkg --compare-versions "$this" gt "$version"; then best=$deb version=$this; fi
+  done
+  if [ -z "$best" ]; then
+    echo "$name was cut in half while it was unpacked, and apt's cache has no file of it" >&2
+    exit 13
+  fi
+  set -- "$@" "$best"
+done <<TORN
+$torn
+TORN
+if [ $# -gt 0 ]; then
+  echo "cut in half while they were unpacked, and unpacked again: $*"
+  dpkg --force-confdef --force-confold --auto-deconfigure --unpack "$@" </dev/null
+fi
+if dpkg --force-confdef --force-confold --configure -a </dev/null; then :; else
+  echo "dpkg --configure -a ended with $?: apt goes on with what it left"
+fi
+`,
+};
 
 export interface Simulation {
   readonly upgraded: number;

@@ -53,6 +53,17 @@ systemctl list-unit-files --plain --no-legend --type=service,socket,timer
 };
 
 export const stop = (...units: string[]): Argv => ['systemctl', 'stop', ...units];
+/** Stops what runs of the units, all at once; one that has gone with its package is no fault (`systemctl stop` ends with 5). */
+export const stopRunning = (...units: string[]): Command => ({
+  argv: ['sh', '-eus', '--', ...units],
+  input: `running=
+for unit; do
+  state=$(systemctl show -P ActiveState -- "$unit")
+  case $state in inactive | failed) ;; *) running="$running $unit" ;; esac
+done
+if [ -n "$running" ]; then systemctl stop -- $running; fi
+`,
+});
 /** Returns when the job is queued. */
 export const beginStop = (...units: string[]): Argv => ['systemctl', 'stop', '--no-block', ...units];
 export const start = (...units: string[]): Argv => ['systemctl', 'start', ...units];

@@ -115,7 +115,7 @@ export const aptInstall = defineStep({
     recommends: z.literal(false).optional(),
   }),
   commands: ({ packages, auto = [], recommends = true }) => [
-    { argv: apt.configureAll },
+    apt.settle,
     { argv: apt.install(packages, !recommends) },
     ...(auto.length > 0 ? [{ argv: apt.markAuto(auto) }] : []),
   ],
@@ -137,7 +137,7 @@ export const aptDistUpgrade = defineStep({
   kind: 'apt.dist-upgrade',
   params: z.strictObject({ codename: z.string() }),
   commands: () => [
-    { argv: apt.configureAll },
+    apt.settle,
     { argv: apt.update() },
     { argv: apt.distUpgrade },
     // /run is empty after a boot: the mark says that this kernel and these processes are from before.

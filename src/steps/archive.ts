@@ -79,8 +79,8 @@ export const archiveRaise = defineStep({
     stopped: z.array(z.string()).min(1).optional(),
   }),
   commands: ({ stopped = [], ...params }) => [
-    ...(stopped.length > 0 ? [{ argv: systemd.stop(...stopped) }] : []),
-    { argv: apt.configureAll },
+    ...(stopped.length > 0 ? [systemd.stopRunning(...stopped)] : []),
+    apt.settle,
     archive.raiseFrom(params),
   ],
   looks: (params) => ({ audit: apt.audit.look, left: archive.leftOf(params).look }),

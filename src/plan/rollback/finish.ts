@@ -76,7 +76,7 @@ export function finish(draft: Draft, scope: Scope, needs: readonly string[]): vo
   );
   const looked = scope.touched.flatMap((node) => {
     const chain = new Chain(draft, forgotten, { class: 'read' });
-    verifyNode(chain, roll, node, [POLICY_RC, ...archiveFiles(past, node)], 60);
+    verifyNode(chain, roll, node, [POLICY_RC, ...archiveFiles(request, node)], 60);
     return chain.last;
   });
   if (scope.stopped.length > 0) verifyCluster(draft, roll, looked.length > 0 ? looked : forgotten);

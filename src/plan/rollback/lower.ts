@@ -40,7 +40,9 @@ export function stop(
 ): ReadonlyMap<string, readonly string[]> {
   draft.phase('stop', 'Stop what is ahead, everywhere at once; guests run on');
   const { roll } = scope;
-  const serves = roll.all.some((node) => !scope.stopped.includes(node));
+  const serves = roll.all.some(
+    (node) => !scope.stopped.includes(node) && serversOf(roll, node).some(({ sql }) => !sql),
+  );
   const last = new Map<string, readonly string[]>();
   for (const node of scope.stopped) {
     const chain = new Chain(draft, needs, { class: 'cutover' });
@@ -152,14 +154,17 @@ function setDefaults(
   ];
 }
 
+/** Seconds for looks that compare all packages or files: on busy nodes one of them can run out of its own time. */
+const SLOW_LOOK = 300;
+
 /** Folders whose files come back exactly as they were kept. */
 const PLACES = ['/etc/systemd/system', '/etc/apache2', '/etc/uwsgi'];
 
 /** Files of ours that lie outside what comes back, or where nothing comes back at all. */
-function takeAway(chain: Chain, { touched, lowered, request: { past } }: Scope, node: string): void {
+function takeAway(chain: Chain, { touched, lowered, request }: Scope, node: string): void {
   const paths = [
-    ...(touched.includes(node) ? [] : archiveFiles(past, node)),
-    ...(lowered.includes(node) || calmed(past, node) ? [POLICY_RC] : []),
+    ...(touched.includes(node) ? [] : archiveFiles(request, node)),
+    ...(lowered.includes(node) || calmed(request.past, node) ? [POLICY_RC] : []),
   ];
   if (paths.length === 0) return;
   chain.step({
@@ -192,10 +197,11 @@ function lowerNode(draft: Draft, scope: Scope, node: string, needs: readonly str
       return: 'restore',
       estimate: 60,
       timeout: 3600,
+      settle: SLOW_LOOK,
     });
   }
   if (scope.touched.includes(node)) {
-    const absent = archiveFiles(request.past, node);
+    const absent = archiveFiles(request, node);
     const places = new Set([
       ...servicesOn(roll, node).flatMap(({ etc }) => etc),
       ...PLACES,
@@ -216,6 +222,7 @@ function lowerNode(draft: Draft, scope: Scope, node: string, needs: readonly str
       source: SOURCE,
       return: 'restore',
       estimate: 3,
+      settle: SLOW_LOOK,
     });
   }
   takeAway(chain, scope, node);

@@ -2,6 +2,7 @@ import { CLOUD_PATH } from '../../drivers/cloud.ts';
 import type { RunEvent } from '../../model/event.ts';
 import type { Checkpoint, Plan, Step } from '../../model/plan.ts';
 import { POLICY_RC } from '../os-roll/keep.ts';
+import type { RollbackRequest } from './request.ts';
 
 /** What a run did, as its journal has it. */
 export interface Past {
@@ -26,6 +27,16 @@ export function pastOf(run: string, plan: Plan, events: readonly RunEvent[]): Pa
     if (event.type === 'step.started' && !started.has(event.step)) started.set(event.step, event.at);
   }
   return { run, plan, applied: plan.steps.filter(({ id }) => on.has(id)), on, finished, started };
+}
+
+/** When the last command was handed over whose step nobody saw the end of; undefined where all of them ended. */
+export function leftInHand(events: readonly RunEvent[]): number | undefined {
+  const open = new Map<string, number>();
+  for (const event of events) {
+    if (event.type === 'step.applied') open.set(event.step, event.at);
+    if (event.type === 'step.finished' || event.type === 'step.failed') open.delete(event.step);
+  }
+  return open.size > 0 ? Math.max(...open.values()) : undefined;
 }
 
 /** The cluster's checkpoint to go back to: the one named, or the last; undefined where the run had not taken it whole. */
@@ -103,15 +114,26 @@ export function etcPaths(past: Past, node: string): string[] {
   return [...new Set(steps.flatMap(({ params }) => words(params)))].sort();
 }
 
-/** Source and key of the release's archive that the run wrote on a node. */
-export function archiveFiles(past: Past, node: string): string[] {
+/**
+ * Source and key of the release's archive that the run wrote on a node; a key that another source of the node named before
+ * the run, as archives of one maker share theirs, is not the run's own.
+ */
+export function archiveFiles(
+  { past, before }: Pick<RollbackRequest, 'past' | 'before'>,
+  node: string,
+): string[] {
+  const there = before.nodes[node]?.apt.sources ?? [];
   return past.applied
     .filter(({ id, kind }) => kind === 'archive.add' && past.on.get(id)?.has(node))
-    .flatMap(({ params }) =>
-      [params.source, params.key].flatMap((file) =>
-        typeof file === 'object' && file !== null && 'path' in file && typeof file.path === 'string'
-          ? [file.path]
-          : [],
-      ),
-    );
+    .flatMap(({ params }) => {
+      const [source] = pathIn(params.source);
+      const shared = (key: string): boolean =>
+        there.some(({ path, content }) => path !== source && content.includes(key));
+      return [...(source ? [source] : []), ...pathIn(params.key).filter((key) => !shared(key))];
+    });
 }
+
+const pathIn = (file: unknown): string[] =>
+  typeof file === 'object' && file !== null && 'path' in file && typeof file.path === 'string'
+    ? [file.path]
+    : [];

@@ -23,7 +23,7 @@ export interface Scope {
   readonly lowered: readonly string[];
   /** Configuration, units and marks of ours: those, and what the run changed without packages. */
   readonly touched: readonly string[];
-  /** What they run of OpenStack stops: where packages or daemons moved, and every controller's while databases come back. */
+  /** What they run of OpenStack stops: where packages or daemons moved, and that of all who write to databases while they come back. */
   readonly stopped: readonly string[];
   /** Whose disk goes back, where the run changed the system. */
   readonly disks: Disks | undefined;
@@ -51,7 +51,9 @@ export function scopeOf(
     (node) =>
       lowered.includes(node) || goes(node) || (checkpoint !== undefined && changedOn(past, node).length > 0),
   );
-  const writes = (node: string): boolean => decision.is === 'restore' && hasRole(roll, node, 'controller');
+  // Cinder's and Manila's daemons on volume nodes write to their databases themselves.
+  const writes = (node: string): boolean =>
+    decision.is === 'restore' && (hasRole(roll, node, 'controller') || hasRole(roll, node, 'volume'));
   return {
     request,
     roll,

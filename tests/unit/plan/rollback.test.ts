@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { Cluster } from '../../../src/model/cluster.ts';
+import type { RunEvent } from '../../../src/model/event.ts';
 import { planId } from '../../../src/model/hash.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 import { readPlan, writePlan } from '../../../src/plan/read.ts';
 import { decide } from '../../../src/plan/rollback/databases.ts';
+import { makeRollback } from '../../../src/plan/rollback/index.ts';
+import { leftInHand } from '../../../src/plan/rollback/past.ts';
 import { showPlan } from '../../../src/plan/show.ts';
 import { begin, fold, ready } from '../../../src/schedule/index.ts';
 import { type Shape, WHOLE } from './rolled.ts';
@@ -24,6 +28,17 @@ const of = (plan: Plan, kind: string): Step[] => plan.steps.filter((step) => ste
 const ids = (plan: Plan): string[] => plan.steps.map(({ id }) => id);
 const codes = ({ findings }: Plan): string[] => findings.map(({ level, code }) => `${level} ${code}`);
 const text = (plan: Plan): string => showPlan(plan).replace(/^Plan sha256:[0-9a-f]+/, 'Plan sha256:…');
+
+test('what was handed over and not seen to end is waited for; what failed or finished is not', () => {
+  const at = (time: number, type: 'step.applied' | 'step.finished', step: string): RunEvent =>
+    type === 'step.applied'
+      ? { type, at: time, step, node: 'ctl1', unit: 'u' }
+      : { type, at: time, step, outcome: 'done', because: '' };
+  const first = [at(1, 'step.applied', 'a'), at(2, 'step.finished', 'a')];
+  expect(leftInHand(first)).toBeUndefined();
+  expect(leftInHand([...first, at(3, 'step.applied', 'b'), at(5, 'step.applied', 'c')])).toBe(5);
+  expect(leftInHand([...first, at(3, 'step.applied', 'b'), at(4, 'step.finished', 'b')])).toBeUndefined();
+});
 
 describe('the way back of a finished run', () => {
   test('the plan', async () => {
@@ -52,6 +67,61 @@ describe('the way back of a finished run', () => {
     expect(dumped).toContain('probe');
     expect(databases(plan, 'backup.restore')).toEqual(dumped.filter((name) => name !== 'probe'));
     expect(databases(plan, 'backup.restore')).toContain('nova_cell1');
+  });
+
+  test('a key that another source of the node named before the run stays; one that only the run’s names goes', () => {
+    const { request } = back(WHOLE_CLOUD, everything);
+    const key = '/etc/apt/keyrings/maker.asc';
+    const shared = { path: '/etc/apt/sources.list.d/older.sources', content: `Signed-By: ${key}\n` };
+    const withKey = ({ steps, ...plan }: Plan): Plan => ({
+      ...plan,
+      steps: steps.map((step) =>
+        step.kind === 'archive.add'
+          ? { ...step, params: { ...step.params, key: { path: key, content: 'KEY' } } }
+          : step,
+      ),
+    });
+    const keyed = withKey(request.past.plan);
+    const past = { ...request.past, plan: keyed, applied: keyed.steps };
+    const gone = (sources: { path: string; content: string }[]): string[] => {
+      const { ctl1, ...others } = request.before.nodes;
+      if (ctl1 === undefined) throw new Error('no ctl1');
+      const before = {
+        ...request.before,
+        nodes: { ...others, ctl1: { ...ctl1, apt: { ...ctl1.apt, sources } } },
+      };
+      const { absent } = z
+        .object({ absent: z.array(z.string()) })
+        .parse(
+          of(makeRollback({ ...request, past, before }), 'etc.back').find(({ on }) => on[0] === 'ctl1')
+            ?.params,
+        );
+      return absent;
+    };
+    expect(gone([])).toContain(key);
+    expect(gone([shared])).not.toContain(key);
+    expect(gone([shared]).some((path) => path.includes('windlass-2025.1'))).toBe(true);
+  });
+
+  test('where databases come back, who writes to them on a node of volumes stops too', () => {
+    const { request } = back(WHOLE_CLOUD, until('ctl2/openstack/raise'), { databases: 'restore' });
+    const vol1 = { address: '192.0.2.61', roles: ['volume' as const], site: 'zone-1' };
+    const { net1 } = request.before.nodes;
+    if (net1 === undefined) throw new Error('no net1');
+    const cluster = Cluster.parse({
+      ...request.cluster,
+      nodes: { ...request.cluster.nodes, vol1 },
+      services: { ...request.cluster.services, volume: ['cinder-volume'] },
+    });
+    const unit = { active: 'active', sub: 'running', enabled: 'enabled' };
+    const facts = {
+      ...request.before,
+      nodes: { ...request.before.nodes, vol1: { ...net1, units: { 'cinder-volume.service': unit } } },
+    };
+    const plan = makeRollback({ ...request, cluster, before: facts, now: facts });
+    expect(of(plan, 'backup.restore')).toHaveLength(1);
+    expect(ancestors(plan, of(plan, 'backup.restore')[0]?.id ?? '')).toContain('vol1/openstack/stop');
+    expect(ids(plan)).toContain('vol1/openstack/stop');
   });
 
   test('nodes are lowered side by side: none waits for another', () => {

@@ -55,6 +55,16 @@ echo 'deb [trusted=yes] copy:/srv/new ./' >${ARCHIVE}
 apt-get -q update
 `;
 
+test('a look that ran out of its time says nothing of the node: it is asked again', () => {
+  const late = {
+    differs: { rc: 124, out: '', err: 'no answer within 60 s' },
+    audit: { rc: 0, out: '', err: '' },
+  };
+  expect(packagesLower.judge({ dir: KEEP }, late).is).toBe('wait');
+  const places = ['/etc/wl'];
+  expect(etcBack.judge({ path: '/k.tar.gz', aside: '/a.tar.gz', places, absent: [] }, late).is).toBe('wait');
+});
+
 describe.skipIf(!mayThrowAway)('on a real dpkg', { timeout: 240_000 }, () => {
   let root: Root;
   const look = <P>(kind: StepKind<P>, params: P) =>
@@ -150,8 +160,43 @@ cp /srv/old/Packages /tmp/; sed -i '/^Package: wl-api/,/^$/d' /srv/old/Packages;
     for (const line of before.split('\n')) expect(versions()).toContain(line);
   });
 
+  test.each([
+    [
+      'in the middle of an unpack: that package is unpacked again',
+      'reinstreq',
+      `dpkg --auto-deconfigure --unpack /var/cache/apt/archives/wl-newlib_*.deb
+sed -i '/^Package: wl-common$/,/^$/s/^Status: .*/Status: install reinstreq half-configured/' /var/lib/dpkg/status`,
+    ],
+    [
+      'between two unpacks: apt brings what the unpacked one needs',
+      'wl-api',
+      'dpkg --force-depends --unpack /var/cache/apt/archives/wl-api_*2.0-1*.deb',
+    ],
+  ])('power cut %s, and the raise goes to its end', (_, torn, cut) => {
+    root.sh(
+      `rm -f /tmp/wl-break; for deb in /srv/new/*.deb; do cp "$deb" /var/cache/apt/archives/; done; ${cut}`,
+    );
+    expect(root.sh('dpkg --audit; grep Status: /var/lib/dpkg/status')).toContain(torn);
+    expect(root.run({ argv: ['dpkg', '--configure', '-a'] }).rc).not.toBe(0);
+    expect(look(archiveRaise, raising).is).toBe('todo');
+    for (const ran of apply(archiveRaise, raising))
+      expect(ran, `${ran.out}${ran.err}`).toMatchObject({ rc: 0 });
+    expect(look(archiveRaise, raising)).toMatchObject({ is: 'done' });
+    expect(versions()).toContain('wl-api 2.0-1 installed');
+    expect(root.run(lowerPackages(KEEP))).toMatchObject({ rc: 0 });
+    for (const line of before.split('\n')) expect(versions()).toContain(line);
+  });
+
+  test('torn, and no file of it in the cache: it is named, and nothing is done', () => {
+    root.sh(`rm -f /var/cache/apt/archives/wl-*.deb; cp /var/lib/dpkg/status /tmp/status
+sed -i '/^Package: wl-common$/,/^$/s/^Status: .*/Status: install reinstreq half-configured/' /var/lib/dpkg/status`);
+    const [ran] = apply(archiveRaise, raising);
+    expect(ran).toMatchObject({ rc: 13, err: expect.stringContaining('wl-common was cut in half') });
+    root.sh('cp /tmp/status /var/lib/dpkg/status');
+  });
+
   test('a kept file that was changed since is refused before anything is touched', () => {
-    root.sh(`rm /tmp/wl-break; cp -a ${KEEP}/debs /tmp/debs; echo >>"$(ls ${KEEP}/debs/wl-common_*)"`);
+    root.sh(`rm -f /tmp/wl-break; cp -a ${KEEP}/debs /tmp/debs; echo >>"$(ls ${KEEP}/debs/wl-common_*)"`);
     expect(apply(archiveRaise, raising).at(-1)).toMatchObject({ rc: 0 });
     expect(look(packagesLower, { dir: KEEP })).toMatchObject({
       is: 'refuse',

@@ -111,6 +111,30 @@ echo "$@" >>${said}
     rmSync(dir, { recursive: true });
   });
 
+  test('stops what runs, all at once, and minds no unit that has gone with its package', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'windlass-systemctl-'));
+    const said = join(dir, 'said');
+    writeFileSync(said, '');
+    const fake = `#!/bin/sh
+if [ "$1" = show ]; then
+  case $5 in nova-conductor | keystone) echo active ;; heat-engine) echo failed ;; *) echo inactive ;; esac
+  exit
+fi
+echo "$@" >>${said}
+`;
+    writeFileSync(join(dir, 'systemctl'), fake, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${dir}:${process.env.PATH}` };
+    const ran = (...names: string[]) => {
+      const { argv, input } = systemd.stopRunning(...names);
+      const [program = '', ...words] = argv;
+      return spawnSync(program, words, { input: String(input), env, encoding: 'utf8' }).status;
+    };
+    expect(ran('nova-conductor', 'neutron-periodic-workers', 'heat-engine', 'keystone')).toBe(0);
+    expect(ran('neutron-periodic-workers')).toBe(0);
+    expect(readFileSync(said, 'utf8')).toBe('stop -- nova-conductor keystone\n');
+    rmSync(dir, { recursive: true });
+  });
+
   test('asks the API itself, on its own node and past any proxy', () => {
     const argv = systemdRelease.looks(params).http?.argv ?? [];
     expect(argv[0]).toBe('curl');
