@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inRoot, type LayerContext } from './layer.ts';
+import { ensureLayers, inRoot, type LayerContext } from './layer.ts';
 import { mountOverlay, unmount } from './overlay.ts';
 
 /** The parts of the image that guests boot: Debian's kernel, a busybox, and an empty disk. */
@@ -68,21 +68,20 @@ find . | cpio -o -H newc --quiet | gzip -9 > ../out/ramdisk
 truncate -s 8M ../out/disk
 `;
 
+/** Guests are the same whatever their hosts run; trixie's kernels have packed modules, which busybox does not load. */
+const SUITE = 'bookworm';
+
 /** Builds the guests' image if it is not there: everything in it comes from Debian's mirror. */
-export async function ensureGuestImage(
-  context: LayerContext,
-  suite: string,
-  layers: readonly string[],
-): Promise<GuestImage> {
+export async function ensureGuestImage(context: LayerContext): Promise<GuestImage> {
   const key = createHash('sha256')
-    .update(JSON.stringify([suite, INIT, LEASE, BUILD]))
+    .update(JSON.stringify([SUITE, INIT, LEASE, BUILD]))
     .digest('hex');
-  const folder = join(context.home.layers, `guest-${suite}-${key.slice(0, 12)}`);
+  const folder = join(context.home.layers, `guest-${SUITE}-${key.slice(0, 12)}`);
   if (!existsSync(folder)) {
     context.say('building the guests’ image');
     const work = `${folder}.building`;
     const overlay = {
-      lowers: layers.slice(-1),
+      lowers: await ensureLayers(context, { suite: SUITE, groups: [] }),
       upper: join(work, 'upper'),
       work: join(work, 'work'),
       at: join(work, 'merged'),

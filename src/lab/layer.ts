@@ -1,16 +1,28 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { run } from './command.ts';
 import type { LabHome } from './home.ts';
 import { type Mirror, sourcesList } from './mirror.ts';
 import { mountOverlay, unmount } from './overlay.ts';
+import { REPOS_ADDRESS } from './proxy.ts';
+import { sourcesText } from './repo-files.ts';
+import { publicKeyFile, REPO_KEY_ON_NODE } from './repo-key.ts';
 
 /** What a root filesystem is made of: the distribution's suite, and packages on top of it. */
 export interface LayerRecipe {
   readonly suite: string;
   /** Each group is a layer of its own on those before it, so that recipes that begin alike share layers. */
   readonly groups: readonly (readonly string[])[];
+  /** A repository of the lab that packages are taken from besides, as nodes have it among their sources. */
+  readonly archive?: Archive;
+}
+
+/** A repository of the lab beside the suite's own archive. */
+export interface Archive {
+  readonly repo: string;
+  /** Source packages that are the suite's all the same. */
+  readonly held: readonly string[];
 }
 
 /** What every node has, as a real Debian server would. */
@@ -40,7 +52,8 @@ const keyOf = (value: unknown): string =>
 export function layerNames(recipe: LayerRecipe): string[] {
   const names = [`base-${recipe.suite}-${keyOf([BUILD, recipe.suite, EVERY_NODE])}`];
   for (const packages of recipe.groups) {
-    names.unshift(`golden-${recipe.suite}-${keyOf([BUILD, names[0], packages])}`);
+    const what = [BUILD, names[0], packages, ...(recipe.archive ? [recipe.archive] : [])];
+    names.unshift(`golden-${recipe.suite}-${keyOf(what)}`);
   }
   return names;
 }
@@ -96,7 +109,26 @@ async function buildBase(context: LayerContext, recipe: LayerRecipe, root: strin
   forgetIdentity(root);
 }
 
-async function addPackages(context: LayerContext, packages: readonly string[], root: string): Promise<void> {
+const HELD = 'etc/apt/preferences.d/windlass-lab-held';
+
+/** Names the repository among a root's sources. What is held is held by a file that `addPackages` takes away again. */
+function useArchive({ home }: LayerContext, { repo, held }: Archive, root: string): void {
+  const key = join(root, REPO_KEY_ON_NODE);
+  mkdirSync(dirname(key), { recursive: true });
+  copyFileSync(publicKeyFile(home), key);
+  const sources = join(root, `etc/apt/sources.list.d/windlass-lab-${repo}.sources`);
+  writeFileSync(sources, sourcesText(`${REPOS_ADDRESS}/${repo}`, REPO_KEY_ON_NODE));
+  const pins = held.map((name) => `Package: src:${name}\nPin: release l=${repo}\nPin-Priority: -1\n`);
+  writeFileSync(join(root, HELD), pins.join('\n'));
+}
+
+async function addPackages(
+  context: LayerContext,
+  packages: readonly string[],
+  root: string,
+  archive?: Archive,
+): Promise<void> {
+  if (archive) useArchive(context, archive, root);
   // Nothing may start while a root filesystem is built: there is no machine under it.
   const policy = join(root, 'usr/sbin/policy-rc.d');
   writeFileSync(policy, '#!/bin/sh\nexit 101\n');
@@ -106,6 +138,7 @@ async function addPackages(context: LayerContext, packages: readonly string[], r
   await inRoot(root, context.proxy, install);
   await inRoot(root, context.proxy, ['apt-get', 'clean']);
   rmSync(policy);
+  rmSync(join(root, HELD), { force: true });
   forgetIdentity(root);
 }
 
@@ -144,7 +177,7 @@ export async function ensureLayers(context: LayerContext, recipe: LayerRecipe): 
       };
       mountOverlay(overlay);
       try {
-        await addPackages(context, packages, overlay.at);
+        await addPackages(context, packages, overlay.at, recipe.archive);
       } finally {
         unmount(overlay.at);
       }

@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { archiveOf } from './archive.ts';
 import type { LabHome } from './home.ts';
-import { layerNames } from './layer.ts';
+import { type LayerRecipe, layerNames } from './layer.ts';
 import type { Mirror } from './mirror.ts';
 import { packageGroups } from './services/index.ts';
-import { hasGuests, SERVICE_NAMES, type Topology } from './topology.ts';
+import { hasGuests, SERVICE_NAMES, type Topology, type TopologyNode } from './topology.ts';
 
 const CLOUD_ONLY = ['agents.ts', 'neutron-conf.ts', 'nova-conf.ts', 'share.ts'];
+
+/** What a node's root filesystem is made of. */
+export function layerRecipe(topology: Topology, node: TopologyNode): LayerRecipe {
+  const archive = archiveOf(topology);
+  return { suite: topology.suite, groups: packageGroups(topology, node), ...(archive ? { archive } : {}) };
+}
 
 /**
  * Name of the kept copy of a freshly made cluster. It changes with whatever the copy was made of: the
@@ -28,9 +35,7 @@ export function recipeKey(topology: Topology, net: number, mirror: Mirror): stri
     ...others,
     ...(guests ? ['guest-image.ts', 'seed-cloud.ts'] : []),
   ].map((name) => readFileSync(join(here, name), 'utf8'));
-  const layers = topology.nodes.map((node) =>
-    layerNames({ suite: topology.suite, groups: packageGroups(topology, node) }),
-  );
+  const layers = topology.nodes.map((node) => layerNames(layerRecipe(topology, node)));
   const hash = createHash('sha256').update(JSON.stringify([topology, net, mirror, layers, texts]));
   return `${topology.name}-net${net}-${hash.digest('hex').slice(0, 12)}`;
 }

@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { run } from './command.ts';
 import type { LabHome } from './home.ts';
 
+/** Where the public key lies on a node that uses a repository of the lab. */
+export const REPO_KEY_ON_NODE = '/etc/apt/keyrings/windlass-lab.asc';
+
+/** Where it lies on this machine. */
+export const publicKeyFile = (home: LabHome): string => join(home.repos, 'windlass-lab.asc');
+
 /** The key that signs the lab's repositories. */
 export interface RepoKey {
   readonly fingerprint: string;
@@ -36,7 +42,7 @@ export async function repoKey(home: LabHome): Promise<RepoKey> {
   }
   const listed = await gpg(folder, ['--with-colons', '--list-keys']);
   const fingerprint = /^fpr:+([0-9A-F]+):/m.exec(listed)?.[1] ?? '';
-  const file = join(home.repos, 'windlass-lab.asc');
+  const file = publicKeyFile(home);
   const text = await gpg(folder, ['--armor', '--export', fingerprint]);
   if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
     writeFileSync(`${file}.new`, text);

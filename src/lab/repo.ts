@@ -23,7 +23,7 @@ import { packageCache, REPOS_ADDRESS } from './proxy.ts';
 import { type Closure, closure } from './repo-closure.ts';
 import { fileOf, INDEX_ENCODING, packagesText, releaseText, sourcesText } from './repo-files.ts';
 import { type Deb, packageIndex } from './repo-index.ts';
-import { type RepoKey, repoKey } from './repo-key.ts';
+import { REPO_KEY_ON_NODE, type RepoKey, repoKey } from './repo-key.ts';
 import type { RepoRecipe } from './repo-recipe.ts';
 import {
   type IndexFile,
@@ -41,9 +41,6 @@ import { ensureTools, REPO_TOOLS } from './tools.ts';
 const BUILD = 1;
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-
-/** Where the public key lies on a node that uses a repository of the lab. */
-export const REPO_KEY_ON_NODE = '/etc/apt/keyrings/windlass-lab.asc';
 
 /** What a repository remembers of itself: `repo.json` in its folder. */
 const Kept = z.strictObject({

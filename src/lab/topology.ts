@@ -12,6 +12,7 @@ export const SERVICE_NAMES = [
   'placement',
   'nova',
   'neutron',
+  'neutron-periodic',
   'neutron-agents',
   'cinder',
   'heat',

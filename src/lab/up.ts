@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { WindlassError } from '../model/error.ts';
+import { archiveOf } from './archive.ts';
 import { bootBare } from './beside.ts';
 import { clusterYaml } from './cluster-file.ts';
 import { freeze, keepShare, readFrozen, thawShare, writeStacks } from './freeze.ts';
@@ -18,17 +19,17 @@ import {
   sharedAptOptions,
   startServices,
 } from './lab.ts';
-import { ensureLayers, type LayerRecipe } from './layer.ts';
+import { ensureLayers } from './layer.ts';
 import { alone } from './lock.ts';
 import { type Mirror, machineMirror } from './mirror.ts';
 import { discardChanges, openRoot } from './node.ts';
 import { commonFiles, provision } from './provision.ts';
 import { pruneClusters } from './prune.ts';
-import { keptNets, recipeKey } from './recipe.ts';
+import { keptNets, layerRecipe, recipeKey } from './recipe.ts';
 import { freeNet, type LabRecord, labPlace, readRecord, writeRecord } from './record.ts';
+import { labRepo } from './repo.ts';
 import { seed } from './seed.ts';
 import { runsOn } from './service.ts';
-import { packageGroups } from './services/index.ts';
 import { ensureKey } from './ssh.ts';
 import { ensureTools } from './tools.ts';
 import { TOPOLOGIES, topologyNamed } from './topologies/index.ts';
@@ -145,11 +146,12 @@ async function stand(home: LabHome, claimed: LabRecord, fresh: boolean, say: Say
 async function build(bare: Lab, mirror: Mirror, frozen: string): Promise<LabRecord> {
   const { home, say, topology, services } = bare;
   const proxy = proxyUrl(bare.record.net);
+  const archive = archiveOf(topology);
+  if (archive) await labRepo({ name: archive.repo, io: say, home });
   const stacks: Record<string, string[]> = {};
   for (const node of topology.nodes) {
-    const recipe: LayerRecipe = { suite: topology.suite, groups: packageGroups(topology, node) };
     stacks[node.name] = await alone(join(home.layers, '.lock'), 1800, () =>
-      ensureLayers({ home, mirror, proxy, say }, recipe),
+      ensureLayers({ home, mirror, proxy, say }, layerRecipe(topology, node)),
     );
   }
   const record: LabRecord = { ...bare.record, stacks };
@@ -177,9 +179,7 @@ async function build(bare: Lab, mirror: Mirror, frozen: string): Promise<LabReco
   if (services.length === 0) return done;
   say('filling the cluster with data');
   const image = hasGuests(topology)
-    ? await alone(join(home.layers, '.lock'), 1800, () =>
-        ensureGuestImage({ home, mirror, proxy, say }, topology.suite, Object.values(stacks)[0] ?? []),
-      )
+    ? await alone(join(home.layers, '.lock'), 1800, () => ensureGuestImage({ home, mirror, proxy, say }))
     : undefined;
   await seed(lab, image);
   say('keeping a copy of the new cluster');

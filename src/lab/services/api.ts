@@ -61,7 +61,9 @@ export function uwsgiFiles(
       content: (packaged) => {
         // Where the package has one thread the program bears no more: a health check must not wait for a list.
         const [processes, threads] = /^threads = 1$/m.test(packaged) ? [2, 1] : [1, 8];
-        return packaged
+        // Gazpacho's nova names both its module and a program that its packages no longer have.
+        const whole = /^module = /m.test(packaged) ? packaged.replace(/^wsgi-file = .*\n/gm, '') : packaged;
+        return whole
           .replace(/^processes = .*$/gm, `processes = ${processes}`)
           .replace(/^threads = .*$/gm, `threads = ${threads}`);
       },

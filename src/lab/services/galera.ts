@@ -30,6 +30,13 @@ const PROVIDER = [
   'evs.install_timeout=PT25S',
 ].join(';');
 
+/** What a cluster that came from an older server keeps of its ways, as Windlass leaves it (docs/traps.md). */
+const OLD_DEFAULTS: Readonly<Record<string, string>> = {
+  trixie: `character_set_collations = utf8mb3=utf8mb3_general_ci,utf8mb4=utf8mb4_general_ci
+innodb_snapshot_isolation = OFF
+`,
+};
+
 function galeraConf(site: Site, node: SiteNode): string {
   // A member that has no other to look for must not look for one when it boots.
   const members =
@@ -54,7 +61,7 @@ innodb_flush_log_at_trx_commit = 2
 max_connections = ${hasGuests(site.topology) ? 600 : 300}
 max_connect_errors = 1000000
 performance_schema = off
-`;
+${OLD_DEFAULTS[site.topology.suite] ?? ''}`;
 }
 
 const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;

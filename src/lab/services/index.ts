@@ -10,6 +10,7 @@ import { keystone } from './keystone.ts';
 import { memcached } from './memcached.ts';
 import { neutron } from './neutron.ts';
 import { neutronAgents } from './neutron-agents.ts';
+import { neutronPeriodic } from './neutron-periodic.ts';
 import { nova } from './nova.ts';
 import { novaCompute } from './nova-compute.ts';
 import { pacemaker } from './pacemaker.ts';
@@ -27,6 +28,7 @@ const SERVICES: Readonly<Record<ServiceName, LabService>> = {
   placement,
   nova,
   neutron,
+  'neutron-periodic': neutronPeriodic,
   'neutron-agents': neutronAgents,
   cinder,
   heat,

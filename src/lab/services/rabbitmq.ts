@@ -92,14 +92,17 @@ disk_free_limit.absolute = 100MB
     // Passwords go in by standard input: a command line is for all to read.
     const user = (name: string): string =>
       `rabbitmqctl -q add_user ${name} <<'PASSWORD'\n${site.secret(`rabbit-${name}`)}\nPASSWORD\nrabbitmqctl -q set_permissions -p / ${name} '.*' '.*' '.*'`;
-    const policy = '^(?!amq\\.)(?!.*\\.quorum$).*';
+    // Classic queues are mirrored as long as RabbitMQ knows how: 4.0 refuses the policy.
+    const mirror =
+      site.topology.suite === 'bookworm'
+        ? `rabbitmqctl -q set_policy ha-all '^(?!amq\\.)(?!.*\\.quorum$).*' '{"ha-mode":"all","ha-sync-mode":"automatic"}' --apply-to queues\n`
+        : '';
     await hands.on(
       one,
       `${user('openstack')}
 ${user('probe')}
 rabbitmqctl -q delete_user guest
-rabbitmqctl -q set_policy ha-all '${policy}' '{"ha-mode":"all","ha-sync-mode":"automatic"}' --apply-to queues
-rabbitmqctl -q eval '${declareQueue(PROBE_QUEUES.classic)}'
+${mirror}rabbitmqctl -q eval '${declareQueue(PROBE_QUEUES.classic)}'
 rabbitmqctl -q eval '${declareQueue(PROBE_QUEUES.quorum, 'quorum')}'`,
       { timeoutMs: 300_000 },
     );

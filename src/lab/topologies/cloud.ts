@@ -53,6 +53,28 @@ export const cloud: Topology = {
   nodes: [controller(1), controller(2), controller(3), compute(1), compute(2)],
 };
 
+const periodic = ({ services, ...rest }: Topology): Topology => ({
+  ...rest,
+  services: services.flatMap((name) => (name === 'neutron' ? [name, 'neutron-periodic' as const] : [name])),
+});
+
+/** The same cloud a system and five releases on: where a haul from `cloud` ends, without it. */
+export const cloudEpoxy: Topology = periodic({
+  ...cloud,
+  name: 'cloud-epoxy',
+  about: 'a whole cloud, trixie/Epoxy: three controllers, two computes with guests',
+  suite: 'trixie',
+  openstack: '2025.1',
+});
+
+/** And one release further, of a repository of the lab's own. */
+export const cloudGazpacho: Topology = {
+  ...cloudEpoxy,
+  name: 'cloud-gazpacho',
+  about: 'a whole cloud, trixie/Gazpacho (glance: Epoxy): three controllers, two computes with guests',
+  openstack: '2026.1',
+};
+
 /** The same cloud on one controller and one compute: for quick work, not for quorum. */
 export const cloudSmall: Topology = {
   ...whole,

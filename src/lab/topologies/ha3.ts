@@ -16,3 +16,14 @@ export const ha3: Topology = {
   roleServices: { controller: ['keystone', 'glance', 'placement'] },
   platform: ['rabbitmq', 'galera', 'pacemaker', 'haproxy', 'memcached'],
 };
+
+/** The same with heat, two systems' releases and seven of OpenStack on: a small cluster for the last rung of the ladder. */
+export const ha3Gazpacho: Topology = {
+  ...ha3,
+  name: 'ha3-gazpacho',
+  about: 'three controllers, trixie/Gazpacho (glance: Epoxy): as ha3, and heat',
+  suite: 'trixie',
+  openstack: '2026.1',
+  services: [...ha3.services, 'heat'],
+  roleServices: { controller: ['keystone', 'glance', 'placement', 'heat'] },
+};

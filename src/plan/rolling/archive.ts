@@ -1,4 +1,5 @@
 import { archiveFor } from '../../catalog/distributions.ts';
+import { heldAtHome, sourcesWhere } from '../../catalog/held.ts';
 import type { Service } from '../../catalog/service.ts';
 import { arrivals, departures, unpulled } from '../../catalog/services/changes.ts';
 import { SERVICES } from '../../catalog/services/index.ts';
@@ -32,10 +33,7 @@ export const staysBehind = (roll: Controllers, service: Service): boolean =>
   archiveFor(roll.to.os, roll.to.openstack)?.stays?.includes(service.name) ?? false;
 
 /** Source packages that rise with none of the others. */
-export const heldAlways = (roll: Controllers): string[] => [
-  ...sourcesWhere((service) => staysBehind(roll, service)),
-  ...(archiveFor(roll.to.os, roll.to.openstack)?.keeps ?? []),
-];
+export const heldAlways = ({ to }: Controllers): string[] => heldAtHome(to.os, to.openstack);
 
 /** Source packages of every other service: held while these rise, or while libraries do where there are none. */
 export const heldBeside = (roll: Controllers, services: readonly Service[]): string[] =>
@@ -55,10 +53,6 @@ function heldForOld({ from, services: rising }: Controllers, risen: readonly Ser
     stays.includes(name) && !risen.some((one) => one.name === name);
   return rising.some(waits) ? keeps : [];
 }
-
-/** A service's own source package is called as it is. */
-const sourcesWhere = (held: (service: Service) => boolean): string[] =>
-  SERVICES.filter(held).flatMap(({ name, libraries = [] }) => [name, ...libraries]);
 
 /**
  * What other services of the node stand in the way of waits for one of them; what is the service's own does not, nor

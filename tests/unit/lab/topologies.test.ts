@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { archiveOf } from '../../../src/lab/archive.ts';
 import { layerNames } from '../../../src/lab/layer.ts';
 import { linkOf, machineOf } from '../../../src/lab/network.ts';
 import { type NodeFile, runsOn } from '../../../src/lab/service.ts';
@@ -79,6 +80,33 @@ describe('layers', () => {
     ]);
     expect(layerNames({ suite: 'trixie', groups: [packages] })).not.toContain(base);
     expect(layerNames({ suite: 'bookworm', groups: [] })).toEqual([base]);
+  });
+});
+
+describe('a cloud of a release', () => {
+  const archiveIn = (topology: string) => archiveOf(topologyNamed(topology));
+
+  test('that its suite ships needs no other archive', () => {
+    expect([archiveIn('cloud'), archiveIn('cloud-epoxy'), archiveIn('solo')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('that a repository of the lab brings holds back what would not run beside it', () => {
+    expect(archiveIn('cloud-gazpacho')).toEqual({
+      repo: 'gazpacho-trixie',
+      held: ['glance', 'python-glance-store', 'python-oslo.db'],
+    });
+  });
+
+  test('stands on layers of its own', () => {
+    const packages = ['keystone'];
+    const plain = layerNames({ suite: 'trixie', groups: [packages] });
+    const other = layerNames({ suite: 'trixie', groups: [packages], archive: { repo: 'x', held: [] } });
+    expect(other[0]).not.toBe(plain[0]);
+    expect(other[1]).toBe(plain[1]);
   });
 });
 
