@@ -32,8 +32,6 @@ remote_filesystem_transport = ssh
 disable_deep_image_inspection = true
 `;
 
-// manager_shutdown_timeout: from 2026.1 on daemons sleep so long when they are told to stop, 160 s unless said.
-
 /** nova.conf of a controller or of a compute. */
 export function novaConf(site: Site, node: SiteNode): string {
   const controls = node.roles.includes('controller');
@@ -49,7 +47,6 @@ cpu_allocation_ratio = 16
 reserved_host_memory_mb = 256
 allow_resize_to_same_host = true
 resume_guests_state_on_host_boot = true
-manager_shutdown_timeout = 40
 [api]
 auth_strategy = keystone
 [conductor]
