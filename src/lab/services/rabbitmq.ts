@@ -47,6 +47,29 @@ async function whole(site: Site, hands: Hands, seconds: number): Promise<void> {
   );
 }
 
+const USERS = ['openstack', 'probe'] as const;
+
+// Passwords go in by standard input: a command line is for all to read.
+const addUser = (site: Site, name: (typeof USERS)[number]): string =>
+  `rabbitmqctl -q add_user ${name} <<'PASSWORD'\n${site.secret(`rabbit-${name}`)}\nPASSWORD
+rabbitmqctl -q set_permissions -p / ${name} '.*' '.*' '.*'`;
+
+/** 4.0's `add_user` reads no password but from a terminal: it waited for ever (lab). */
+function importUsers(site: Site): string {
+  const file = '/var/lib/rabbitmq/lab-users.json';
+  const definitions = {
+    users: USERS.map((name) => ({ name, password: site.secret(`rabbit-${name}`), tags: [], limits: {} })),
+    permissions: USERS.map((user) => ({ user, vhost: '/', configure: '.*', write: '.*', read: '.*' })),
+  };
+  return `install -o rabbitmq -g rabbitmq -m 0600 /dev/stdin ${file} <<'DEFINITIONS'\n${JSON.stringify(definitions)}\nDEFINITIONS
+rabbitmqctl -q import_definitions ${file}
+rm -f ${file}`;
+}
+
+/** Classic queues are mirrored as long as RabbitMQ knows how: 4.0 refuses the policy. */
+const MIRRORED = `rabbitmqctl -q set_policy ha-all '^(?!amq\\.)(?!.*\\.quorum$).*' '{"ha-mode":"all","ha-sync-mode":"automatic"}' --apply-to queues
+`;
+
 const START = startUnit('rabbitmq-server');
 
 export const rabbitmq: LabService = {
@@ -89,20 +112,12 @@ disk_free_limit.absolute = 100MB
         { timeoutMs: 300_000 },
       );
     }
-    // Passwords go in by standard input: a command line is for all to read.
-    const user = (name: string): string =>
-      `rabbitmqctl -q add_user ${name} <<'PASSWORD'\n${site.secret(`rabbit-${name}`)}\nPASSWORD\nrabbitmqctl -q set_permissions -p / ${name} '.*' '.*' '.*'`;
-    // Classic queues are mirrored as long as RabbitMQ knows how: 4.0 refuses the policy.
-    const mirror =
-      site.topology.suite === 'bookworm'
-        ? `rabbitmqctl -q set_policy ha-all '^(?!amq\\.)(?!.*\\.quorum$).*' '{"ha-mode":"all","ha-sync-mode":"automatic"}' --apply-to queues\n`
-        : '';
+    const old = site.topology.suite === 'bookworm';
     await hands.on(
       one,
-      `${user('openstack')}
-${user('probe')}
+      `${old ? USERS.map((name) => addUser(site, name)).join('\n') : importUsers(site)}
 rabbitmqctl -q delete_user guest
-${mirror}rabbitmqctl -q eval '${declareQueue(PROBE_QUEUES.classic)}'
+${old ? MIRRORED : ''}rabbitmqctl -q eval '${declareQueue(PROBE_QUEUES.classic)}'
 rabbitmqctl -q eval '${declareQueue(PROBE_QUEUES.quorum, 'quorum')}'`,
       { timeoutMs: 300_000 },
     );
