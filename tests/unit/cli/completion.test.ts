@@ -37,7 +37,10 @@ describe('bash', () => {
   test.each([
     [['windlass', 'sim'], ['simulate']],
     [['windlass', 'lab', 'sn'], ['snapshot']],
-    [['windlass', 'lab', 'up', 'ha'], ['ha3', 'ha3-gazpacho']],
+    [
+      ['windlass', 'lab', 'up', 'ha'],
+      ['ha3', 'ha3-gazpacho'],
+    ],
     [['windlass', 'lab', 'add', 'ha3', 'upg01', '--os', 'tri'], ['trixie']],
     [['windlass', 'plan', '--off'], ['--offline']],
     [['windlass', 'plan', '--os', 'trix'], ['trixie']],
