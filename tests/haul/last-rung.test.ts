@@ -11,6 +11,7 @@ import { API_PORTS } from '../../src/lab/services/haproxy.ts';
 import { Plan } from '../../src/model/plan.ts';
 import { shell, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
+import { Report } from './report.ts';
 
 const LAB = 'ha3-gazpacho';
 const RELEASE = '2026.2';
@@ -18,19 +19,6 @@ const RELEASE = '2026.2';
 const MAJOR = { 'python3-glance': 33, 'python3-heat': 27, 'python3-placement': 16 };
 
 const say = (message: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${message}`);
-const Report = z.object({
-  things: z.array(
-    z.object({
-      name: z.string(),
-      kind: z.string(),
-      outage: z.number(),
-      longestGap: z.number(),
-      failed: z.number(),
-      total: z.number(),
-      spans: z.array(z.object({ steps: z.array(z.string()) })),
-    }),
-  ),
-});
 let lab: Lab;
 let file: string;
 let state: string;
@@ -62,7 +50,7 @@ beforeAll(async () => {
 });
 
 describe('Gazpacho to Hibiscus on three controllers', () => {
-  test('nobody touches it, and no request fails', async () => {
+  test('nobody touches it, and no request fails but what a stopping engine takes along', async () => {
     expect(await lostData(lab)).toEqual([]);
     const planned = await windlass(...here('plan', '--openstack', RELEASE));
     expect(planned.code, planned.err).toBe(0);
@@ -89,6 +77,7 @@ describe('Gazpacho to Hibiscus on three controllers', () => {
     // A heat-engine that is told to stop can take along a request it had from the bus: only that, and only then.
     const lost = ({ name, spans }: (typeof apis)[number]): boolean =>
       name === 'heat-list' &&
+      spans.length > 0 &&
       spans.every(({ steps }) => steps.some((step) => step.endsWith('/openstack/stop')));
     const away = apis.filter(({ failed, outage }) => failed > 0 || outage > 0);
     for (const { name, spans } of away) say(`${name} was away in ${JSON.stringify(spans)}`);

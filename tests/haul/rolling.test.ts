@@ -25,6 +25,7 @@ import { exercise } from '../lab/exercise.ts';
 import { applied, begin, comesTo, shell, since, started, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
 import { newGuest } from './new-guest.ts';
+import { Report } from './report.ts';
 
 const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
 /** What an upload weighs and how fast it goes: it outlasts the first drains, and ends before patience does. */
@@ -140,21 +141,6 @@ async function upload(name: string, body: string): Promise<{ status: string; ima
   await api.call('glance', `/v2/images/${id}`, { method: 'DELETE' });
   return { status, image: { size, status: state } };
 }
-
-const Report = z.object({
-  things: z.array(
-    z.object({
-      name: z.string(),
-      kind: z.string(),
-      outage: z.number(),
-      failed: z.number(),
-      total: z.number(),
-      open: z.boolean(),
-      spans: z.array(z.object({ from: z.number(), to: z.number() })),
-    }),
-  ),
-});
-type Report = z.infer<typeof Report>;
 
 /** Says what everything was like, and gives the APIs. */
 function apisIn({ things }: Report): Report['things'] {

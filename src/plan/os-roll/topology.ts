@@ -191,3 +191,8 @@ export const serversOfService = (roll: Controllers, node: string, service: Servi
 /** Servers as steps name them. */
 export const named = (servers: readonly Server[]): { backend: string; server: string }[] =>
   servers.map(({ backend, server }) => ({ backend, server }));
+
+/** Every unit of a node's services. */
+export const daemonsOn = (roll: Controllers, node: string): readonly string[] => [
+  ...new Set(servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service))),
+];

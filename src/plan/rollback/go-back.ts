@@ -1,6 +1,6 @@
 import { Chain, type Draft } from '../draft.ts';
 import { older } from '../os-roll/pacemaker-apart.ts';
-import { codename, hasRole, named, serversOf, servicesOn, unitsOn } from '../os-roll/topology.ts';
+import { codename, daemonsOn, hasRole, named, serversOf } from '../os-roll/topology.ts';
 import { type Disks, keptAs } from './disks.ts';
 import type { Scope } from './scope.ts';
 
@@ -161,7 +161,7 @@ function oneBack(chain: Chain, scope: Scope, disks: Disks, node: string): void {
     estimate: 20,
     settle: 900,
   });
-  const units = [...new Set(servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service)))];
+  const units = daemonsOn(roll, node);
   if (units.length === 0) return;
   chain.step({
     id: `${node}/openstack/stop-again`,

@@ -5,6 +5,7 @@ import { beforeWork } from '../os-roll/configure.ts';
 import { keepFromStarting } from '../os-roll/exchange.ts';
 import { POLICY_RC } from '../os-roll/keep.ts';
 import { hasRole, named, serversOf, servicesOn } from '../os-roll/topology.ts';
+import { staysDown } from '../rolling/dependencies.ts';
 import { archiveFiles, calmed, etcPaths } from './past.ts';
 import { type Scope, unitsNow } from './scope.ts';
 
@@ -190,7 +191,7 @@ function lowerNode(draft: Draft, scope: Scope, node: string, needs: readonly str
       id: `${node}/packages/lower`,
       kind: 'packages.lower',
       on: [node],
-      params: { dir: `${dir}/packages`, ...(units.length > 0 ? { stopped: units } : {}) },
+      params: { dir: `${dir}/packages`, ...staysDown(units) },
       title: `Put ${node}'s packages back to their kept versions, marks and holds`,
       why: 'one transaction of apt on the kept files; what was left half done is mended or put back whole',
       source: 'research/lab.md 4',

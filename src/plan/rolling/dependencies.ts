@@ -1,20 +1,23 @@
 import { Chain, type Draft } from '../draft.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { enable, warm } from '../os-roll/start.ts';
-import { apiOn, type Controllers, named, serversOf, servicesOn, unitsOn } from '../os-roll/topology.ts';
+import {
+  apiOn,
+  type Controllers,
+  daemonsOn,
+  named,
+  serversOf,
+  servicesOn,
+  unitsOn,
+} from '../os-roll/topology.ts';
 import { archivePath, heldOnController } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
 
 const SOURCE = '001; research/lab.md 5';
 
-/** What `archive.raise` is told of units that were stopped for it. */
+/** What a step that moves packages is told of units that were stopped for it. */
 export const staysDown = (units: readonly string[]): { readonly stopped?: readonly string[] } =>
   units.length > 0 ? { stopped: units } : {};
-
-/** Every unit of a node's services. */
-export const daemonsOn = (roll: Controllers, node: string): readonly string[] => [
-  ...new Set(servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service))),
-];
 
 /** Requests leave a node on every balancer, and every daemon of its services stops. */
 export function takeNode(chain: Chain, roll: Controllers, node: string): void {

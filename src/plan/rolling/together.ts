@@ -3,10 +3,10 @@ import { seriesBetween } from '../../catalog/releases.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { bringBack } from '../os-roll/services.ts';
-import { type Controllers, servicesOn } from '../os-roll/topology.ts';
+import { type Controllers, daemonsOn, servicesOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways, installMissing } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
-import { daemonsOn, staysDown, takeNode } from './dependencies.ts';
+import { staysDown, takeNode } from './dependencies.ts';
 
 /**
  * Whether old services may be let run on the new libraries: from one release to the next, where nothing is known against
