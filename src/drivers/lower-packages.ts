@@ -2,24 +2,23 @@ import { z } from 'zod';
 import type { Command, Look, Seen } from '../model/command.ts';
 import { UNATTENDED } from './apt.ts';
 import { lowerArgv } from './kept-packages.ts';
+import { PUT_FILES } from './put-files.ts';
 import { complaint, json } from './text.ts';
 
 /**
- * What of a node's packages is not as the checkpoint kept it, and the way back: one transaction of apt on the kept files
- * alone, without any archive, then marks and holds. What changed otherwise since then (`other`: neither foretold nor
+ * What of a node's packages is not as the checkpoint kept it, and the way back: their files as they lay there, where they
+ * were kept and dpkg has nothing half done (put-files.ts); else one transaction of apt on the kept packages alone, without
+ * any archive. Then marks and holds. What changed otherwise since then (`other`: neither foretold nor
  * brought by the run) is told and left. Nothing is purged. Standard library only, from Python 3.4 on.
  */
-const PROGRAM = `import hashlib, json, os, subprocess, sys
+const PROGRAM = `${PUT_FILES}
+import hashlib
 mode, keep = sys.argv[1:3]
 os.environ.update(LC_ALL='C', DEBIAN_FRONTEND='noninteractive')
 UNATTENDED = ${JSON.stringify(UNATTENDED)}
 
 def out(*argv):
     return subprocess.check_output(argv).decode('utf-8', 'replace')
-
-def rows(name):
-    with open(os.path.join(keep, name)) as lines:
-        return [line.rstrip('\\n').split('\\t') for line in lines if line.strip()]
 
 native = out('dpkg', '--print-architecture').strip()
 kept = dict((key, version) for key, arch, version in rows('installed'))
@@ -54,7 +53,8 @@ def names(*argv):
 
 def look():
     now = present()
-    put = sorted(key for key in wanted if now.get(key) != wanted[key][1])
+    begun = read(os.path.join(keep, 'files', 'under-way')).split()
+    put = sorted(key for key in wanted if now.get(key) != wanted[key][1] or key in begun)
     gone = sorted(key for key in set(brought) if key in now and key not in kept)
     rest = [key for key in set(kept) | set(now) if key not in wanted and key not in brought]
     autos, holds = set(row[0] for row in rows('auto')), set(row[0] for row in rows('hold'))
@@ -85,6 +85,11 @@ if half != 0:
 found = look()
 if found['lacks']:
     sys.exit('the kept packages of %s are not there, or not what they were' % ', '.join(found['lacks']))
+if found['put']:
+    why = put_files(found, native)
+    if why:
+        print('not by files: ' + why)
+    found = look()
 if found['put'] or found['gone']:
     words = ['apt-get', '-qy', '--allow-downgrades', '--allow-change-held-packages', '--reinstall', '--no-install-recommends']
     words += UNATTENDED + ['-o', 'APT::Get::AutomaticRemove=false', '-o', 'DPkg::Lock::Timeout=120']

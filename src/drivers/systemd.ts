@@ -64,6 +64,37 @@ done
 if [ -n "$running" ]; then systemctl stop -- $running; fi
 `,
 });
+/** Beside a unit it keeps it from starting, whoever asks: a boot, a package, a person. No mask: keystone's postinst fails on one. */
+const downPath = (unit: string): string => `/etc/systemd/system/${unitName(unit)}.d/windlass-down.conf`;
+export const downPaths = (units: readonly string[]): string[] => units.map(downPath);
+export const keepDown = (...units: string[]): Command => ({
+  argv: ['sh', '-eus', '--', ...downPaths(units)],
+  input: `for path; do
+  mkdir -p "\${path%/*}"
+  printf '# Of windlass: stopped for an upgrade that is under way; it is taken away when the unit may start again.\\n[Unit]\\nConditionPathExists=!/\\n' >"$path.new"
+  mv "$path.new" "$path"
+done
+sync -f /etc/systemd/system
+systemctl daemon-reload
+`,
+});
+export const letUp = (...units: string[]): Command => ({
+  argv: ['sh', '-eus', '--', ...downPaths(units)],
+  input: `gone=
+for path; do
+  if [ -e "$path" ]; then
+    rm "$path"
+    rmdir --ignore-fail-on-non-empty "\${path%/*}"
+    gone=1
+  fi
+done
+if [ -n "$gone" ]; then systemctl daemon-reload; fi
+`,
+});
+/** Units of a node that are kept down, by their files. */
+export const keptDown: Look = {
+  argv: ['find', '/etc/systemd/system', '-mindepth', '2', '-maxdepth', '2', '-name', 'windlass-down.conf'],
+};
 /** Returns when the job is queued. */
 export const beginStop = (...units: string[]): Argv => ['systemctl', 'stop', '--no-block', ...units];
 export const start = (...units: string[]): Argv => ['systemctl', 'start', ...units];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as apt from '../drivers/apt.ts';
+import { keepFiles } from '../drivers/kept-files.ts';
 import { keepLeftovers } from '../drivers/kept-packages.ts';
 import { sha256 } from '../model/hash.ts';
 import { defineStep } from './kind.ts';
@@ -168,7 +169,7 @@ export const aptAutoremove = defineStep({
   kind: 'apt.autoremove',
   params: z.strictObject({ kept: z.string().startsWith('/').optional() }),
   commands: ({ kept }) => [
-    ...(kept === undefined ? [] : [keepLeftovers(kept)]),
+    ...(kept === undefined ? [] : [keepLeftovers(kept), keepFiles(kept)]),
     { argv: apt.autoremove },
     { argv: ['apt-get', 'clean'] },
   ],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keepFiles, keptFiles } from '../drivers/kept-files.ts';
 import * as kept from '../drivers/kept-packages.ts';
 import { complaint } from '../drivers/text.ts';
 import { defineStep } from './kind.ts';
@@ -9,7 +10,7 @@ const PackageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, 'a package name')
 
 /**
  * Every installed package written down with version, mark and hold, and the very files of those that the way to the target
- * changes or takes away. Done only when every one of them is there and says by its own control data what it is: a way back
+ * changes or takes away, with what lies of them on the node. Done only when every one of them is there and says by its own control data what it is: a way back
  * that is missing one package is none.
  */
 export const backupPackages = defineStep({
@@ -22,14 +23,14 @@ export const backupPackages = defineStep({
     /** What the plan installs by name besides. */
     adds: z.array(PackageName),
   }),
-  commands: (params) => [kept.keepPackages(params)],
+  commands: (params) => [kept.keepPackages(params), keepFiles(params.dir)],
   undo: ({ dir }) => [{ argv: ['rm', '-rf', '--', dir] }],
-  looks: ({ dir }) => ({ kept: kept.keptPackages(dir).look }),
+  looks: ({ dir }) => ({ kept: kept.keptPackages(dir).look, files: keptFiles(dir).look }),
   judge({ dir }, seen) {
     const count = kept.keptPackages(dir).read(answer(seen, 'kept'));
-    return typeof count === 'string'
-      ? todo(count)
-      : done(`${count} packages kept at their installed versions`);
+    if (typeof count === 'string') return todo(count);
+    const lacks = keptFiles(dir).read(answer(seen, 'files'));
+    return lacks === '' ? done(`${count} packages kept at their installed versions`) : todo(lacks);
   },
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as http from '../drivers/http.ts';
 import * as systemd from '../drivers/systemd.ts';
-import { complaint } from '../drivers/text.ts';
+import { complaint, lines } from '../drivers/text.ts';
 import type { Seen, Verdict } from '../model/command.ts';
 import { REBOOT_MARK } from './apt.ts';
 import { defineStep } from './kind.ts';
@@ -64,18 +64,40 @@ export const systemdBeginStop = defineStep({
   },
 });
 
+/** Of these units, the first that is kept down or is not; undefined where all are as wanted. */
+function down(units: readonly string[], seen: Seen, wanted: boolean): string | undefined {
+  const there = lines(seen.out);
+  return units.find((unit) => systemd.downPaths([unit]).every((path) => there.includes(path)) !== wanted);
+}
+
 /**
- * Services stopped and not masked, under a policy-rc.d that keeps packages from starting them: keystone's postinst
- * enables its unit and fails on a masked one, apt ending with 100 (research/lab.md 5 (1); seen again with Gazpacho's).
+ * Services stopped and not masked: keystone's postinst enables its unit and fails on a masked one, apt ending with 100
+ * (research/lab.md 5 (1); seen again with Gazpacho's). `until: release`: nothing starts them before `systemd.release`
+ * does. A node that booted in the middle of its upgrade ran half-new daemons on the bus before (lab).
  */
 export const systemdStop = defineStep({
   kind: 'systemd.stop',
   atLeast: STOPPING,
-  params: Units,
-  commands: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.unmask(...units) }],
-  undo: ({ units }) => [{ argv: systemd.start(...units) }],
-  looks: ({ units }) => ({ states: systemd.unitStates(units) }),
-  judge: ({ units }, seen) => stopped(units, answer(seen, 'states'), 'not masked'),
+  params: Units.extend({ until: z.literal('release').optional() }),
+  commands: ({ units, until }) => [
+    ...(until ? [systemd.keepDown(...units)] : []),
+    { argv: systemd.stop(...units) },
+    { argv: systemd.unmask(...units) },
+  ],
+  undo: ({ units, until }) => [
+    ...(until ? [systemd.letUp(...units)] : []),
+    { argv: systemd.start(...units) },
+  ],
+  looks: ({ units, until }) => ({
+    states: systemd.unitStates(units),
+    ...(until ? { down: systemd.keptDown } : {}),
+  }),
+  judge({ units, until }, seen) {
+    const verdict = stopped(units, answer(seen, 'states'), 'not masked');
+    if (verdict.is !== 'done' || !until) return verdict;
+    const free = down(units, answer(seen, 'down'), true);
+    return free === undefined ? verdict : todo(`${free} would start at a boot`);
+  },
 });
 
 /**
@@ -90,16 +112,20 @@ export const systemdRelease = defineStep({
   }),
   commands: ({ units }) => [
     { argv: systemd.unmask(...units) },
+    systemd.letUp(...units),
     systemd.forgive(...units),
     { argv: systemd.start(...units) },
   ],
   undo: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.mask(...units) }],
   looks: ({ units, http: ask }) => ({
     states: systemd.unitStates(units),
+    down: systemd.keptDown,
     ...(ask ? { http: http.statusOf(ask.url) } : {}),
   }),
   judge({ units, http: ask }, seen) {
     const states = systemd.readUnitStates(answer(seen, 'states'));
+    const held = down(units, answer(seen, 'down'), false);
+    if (held !== undefined) return todo(`${held} is kept from starting`);
     for (const unit of units.map(systemd.unitName)) {
       const state = states[unit];
       if (!state || state.load === 'masked') return todo(`${unit} is masked`);
@@ -187,6 +213,7 @@ export const nodeVerify = defineStep({
     os: { argv: ['cat', '/etc/os-release'] },
     failed: { argv: ['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend'] },
     masked: { argv: ['find', '/etc/systemd/system', '-maxdepth', '1', '-lname', '/dev/null'] },
+    down: systemd.keptDown,
     audit: { argv: ['dpkg', '--audit'] },
     absent: { argv: ['find', ...absent, '-maxdepth', '0'] },
   }),
@@ -195,6 +222,7 @@ export const nodeVerify = defineStep({
     for (const [what, title] of [
       ['failed', 'failed units'],
       ['masked', 'units still masked'],
+      ['down', 'kept from starting'],
       ['audit', 'dpkg --audit'],
       ['absent', 'left behind'],
     ] as const) {

@@ -92,8 +92,11 @@ export const since =
   (moment: number, seen: (events: readonly SeenEvent[]) => boolean) => (events: readonly SeenEvent[]) =>
     seen(events.filter(({ at }) => at >= moment));
 
-/** Whether a gate has been opened since the run was last taken up: an opening of before it ran out does not count. */
+/** Whether a gate has been opened since the run was last taken up and since it last ran out. */
 export const opened = (gate: string) => (events: readonly SeenEvent[]) => {
-  const since = events.findLastIndex(({ type }) => type === 'run.started' || type === 'run.resumed');
+  const since = events.findLastIndex(
+    ({ type, gate: of }) =>
+      type === 'run.started' || type === 'run.resumed' || (type === 'gate.expired' && of === gate),
+  );
   return events.slice(since).some((event) => event.type === 'gate.opened' && event.gate === gate);
 };

@@ -167,7 +167,7 @@ function oneBack(chain: Chain, scope: Scope, disks: Disks, node: string): void {
     id: `${node}/openstack/stop-again`,
     kind: 'systemd.stop',
     on: [node],
-    params: { units },
+    params: { units, until: 'release' },
     title: `Stop what ${node} started of OpenStack at its boot`,
     why: 'it comes when database and bus are there, with all others',
     source: SOURCE,

@@ -71,7 +71,7 @@ export function stop(
         id: `${node}/openstack/stop`,
         kind: 'systemd.stop',
         on: [node],
-        params: { units },
+        params: { units, until: 'release' },
         title: `Stop what ${node} runs of OpenStack`,
         why: 'neither code nor databases may change under a daemon; qemu, libvirt and the switch go on',
         source: 'research/lab.md 4',

@@ -43,7 +43,7 @@ export function takeNode(chain: Chain, roll: Controllers, node: string): void {
     id: `${node}/openstack/stop`,
     kind: 'systemd.stop',
     on: [node],
-    params: { units },
+    params: { units, until: 'release' },
     title: `Stop what runs on ${node} while its libraries move`,
     why: 'a daemon that loads half of a library old and half new answers nothing or nonsense',
     source: 'research/lab.md 5',

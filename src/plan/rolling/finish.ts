@@ -1,4 +1,5 @@
 import type { Service } from '../../catalog/service.ts';
+import { downPaths } from '../../drivers/systemd.ts';
 import type { Step } from '../../model/plan.ts';
 import { marksOf } from '../../steps/archive.ts';
 import { Chain, type Draft } from '../draft.ts';
@@ -48,7 +49,7 @@ export function finish(
     if (member) controller = chain.last;
   }
   for (const [node, chain] of chains) marks(chain, roll, node);
-  for (const [node, chain] of chains) letStart(chain, node);
+  for (const [node, chain] of chains) letStart(chain, node, neverReleased(draft.steps, node));
   for (const [node, chain] of chains) {
     if (configured && roll.all.includes(node)) continue;
     afterWork(chain, roll.cluster, node, { class: 'light' });
@@ -85,12 +86,22 @@ function marks(chain: Chain, roll: Controllers, node: string): void {
   });
 }
 
-function letStart(chain: Chain, node: string): void {
+/** What keeps units down that the new release has under other names: nothing started those again. */
+function neverReleased(steps: readonly Step[], node: string): string[] {
+  const units = (kind: string): string[] =>
+    steps
+      .filter((step) => step.kind === kind && step.on.includes(node))
+      .flatMap(({ params }) => params.units as readonly string[]);
+  const released = units('systemd.release');
+  return downPaths([...new Set(units('systemd.stop'))].filter((unit) => !released.includes(unit)));
+}
+
+function letStart(chain: Chain, node: string, down: readonly string[]): void {
   chain.step({
     id: `${node}/policy-rc.d/remove`,
     kind: 'file.remove',
     on: [node],
-    params: { paths: [POLICY_RC] },
+    params: { paths: [POLICY_RC, ...down] },
     title: `Let ${node}'s packages start their services again`,
     why: 'the package work is over',
     source: 'research/lab.md 5 (1)',

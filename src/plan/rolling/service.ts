@@ -44,7 +44,7 @@ function hold(chain: Chain, roll: Controllers, node: string, service: Service): 
     id: `${node}/${service.name}/stop`,
     kind: 'systemd.stop',
     on: [node],
-    params: { units },
+    params: { units, until: 'release' },
     title: `Stop ${service.name} on ${node}`,
     why: 'it must not run on halves of two releases; policy-rc.d keeps its package from starting it',
     source: '001',

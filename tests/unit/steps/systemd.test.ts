@@ -83,7 +83,7 @@ describe('systemd.release', () => {
   const active = units({ keystone: 'loaded active' });
 
   test('unmasks, forgives and starts; its undo stops and masks', () => {
-    const [unmasks, forgives, starts] = systemdRelease.commands(params);
+    const [unmasks, , forgives, starts] = systemdRelease.commands(params);
     expect([unmasks?.argv, starts?.argv]).toEqual([
       ['systemctl', 'unmask', 'keystone'],
       ['systemctl', 'start', 'keystone'],
@@ -150,13 +150,25 @@ echo "$@" >>${said}
     ['nothing listens yet', active, bad(7, 'Connection refused', '000'), 'wait'],
     ['active and answering', active, ok('200'), 'done'],
   ])('%s', (_, states, http, is) => {
-    expect(judge(systemdRelease, params, { states, http }).is).toBe(is);
+    expect(judge(systemdRelease, params, { states, down: ok(''), http }).is).toBe(is);
+  });
+
+  test('what keeps it down goes before it starts, and is looked for', () => {
+    const down = ok('/etc/systemd/system/keystone.service.d/windlass-down.conf\n');
+    expect(judge(systemdRelease, params, { states: active, down, http: ok('200') })).toEqual({
+      is: 'todo',
+      because: 'keystone is kept from starting',
+    });
+    const commands = systemdRelease.commands(params);
+    const lifts = commands.findIndex(({ argv }) => argv.includes(systemd.downPaths(['keystone'])[0] ?? ''));
+    expect(lifts).toBeGreaterThanOrEqual(0);
+    expect(lifts).toBeLessThan(commands.findIndex(({ argv }) => argv.includes('start')));
   });
 
   test('without an API the unit alone is asked', () => {
     const alone = { units: ['keystone'] };
-    expect(Object.keys(systemdRelease.looks(alone))).toEqual(['states']);
-    expect(judge(systemdRelease, alone, { states: active }).is).toBe('done');
+    expect(Object.keys(systemdRelease.looks(alone))).toEqual(['states', 'down']);
+    expect(judge(systemdRelease, alone, { states: active, down: ok('') }).is).toBe('done');
   });
 });
 
@@ -181,6 +193,7 @@ describe('node.verify', () => {
     os: osRelease('trixie'),
     failed: ok(''),
     masked: ok(''),
+    down: ok(''),
     audit: ok(''),
     absent: bad(1, 'No such file'),
   };
@@ -201,6 +214,12 @@ describe('node.verify', () => {
       { ...clean, masked: ok('/etc/systemd/system/mariadb.service\n') },
       'todo',
       /masked/,
+    ],
+    [
+      'a unit still kept down',
+      { ...clean, down: ok('/etc/systemd/system/heat-engine.service.d/windlass-down.conf\n') },
+      'todo',
+      /kept from starting: .*heat-engine/,
     ],
     ['half configured', { ...clean, audit: bad(1, '', 'keystone is half configured\n') }, 'todo', /dpkg/],
     ['ours left behind', { ...clean, absent: bad(1, '', '/usr/sbin/policy-rc.d\n') }, 'todo', /left behind/],
@@ -228,5 +247,31 @@ describe('systemd.stop', () => {
     ['stopped by a signal', 'loaded failed', 'done'],
   ])('%s', (_, state, is) => {
     expect(judge(systemdStop, params, { states: units({ keystone: state }) }).is).toBe(is);
+  });
+
+  describe('until it is released', () => {
+    const lasting = { ...params, until: 'release' } as const;
+    const path = '/etc/systemd/system/keystone.service.d/windlass-down.conf';
+    const stoppedNow = units({ keystone: 'loaded inactive' });
+
+    test('a boot in the middle does not start it either: that is laid before it stops, and undone first', () => {
+      expect(argvs(systemdStop, lasting)).toEqual([
+        ['sh', '-eus', '--', path],
+        ['systemctl', 'stop', 'keystone'],
+        ['systemctl', 'unmask', 'keystone'],
+      ]);
+      expect(undos(systemdStop, lasting)).toEqual([
+        ['sh', '-eus', '--', path],
+        ['systemctl', 'start', 'keystone'],
+      ]);
+    });
+
+    test.each([
+      ['stopped, and nothing keeps it down', stoppedNow, ok(''), 'todo'],
+      ['stopped and kept down', stoppedNow, ok(`${path}\n`), 'done'],
+      ['kept down and still running', units({ keystone: 'loaded active' }), ok(`${path}\n`), 'todo'],
+    ])('%s', (_, states, down, is) => {
+      expect(judge(systemdStop, lasting, { states, down }).is).toBe(is);
+    });
   });
 });
