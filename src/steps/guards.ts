@@ -3,7 +3,8 @@ import * as galera from '../drivers/galera.ts';
 import * as haproxy from '../drivers/haproxy.ts';
 import * as pacemaker from '../drivers/pacemaker.ts';
 import * as rabbitmq from '../drivers/rabbitmq.ts';
-import { json } from '../drivers/text.ts';
+import * as systemd from '../drivers/systemd.ts';
+import { complaint, json } from '../drivers/text.ts';
 import { Servers } from './haproxy.ts';
 import { defineGuard } from './kind.ts';
 import { Older } from './pacemaker.ts';
@@ -134,5 +135,28 @@ export const pacemakerElsewhere = defineGuard({
     const at = state.resources[resource] ?? null;
     if (at === null) return closed(`${resource} runs nowhere`);
     return at === node ? closed(`${resource} is on ${node}`) : open(`${resource} is on ${at}`);
+  },
+});
+
+/** None of these units runs on its node, now: what writes to databases while they come back would leave rows of both. */
+export const systemdAtRest = defineGuard({
+  kind: 'systemd.at-rest',
+  params: z.strictObject({ units: z.record(z.string(), z.array(z.string()).min(1)) }),
+  looks: ({ units }) =>
+    Object.fromEntries(
+      Object.entries(units).map(([on, mine]) => [on, { ...systemd.unitStates(mine), on }] as const),
+    ),
+  judge({ units }, seen) {
+    for (const [node, mine] of Object.entries(units)) {
+      const told = answer(seen, node);
+      if (told.lost || told.rc !== 0) return closed(`${node}: ${complaint(told)}`);
+      const states = systemd.readUnitStates(told);
+      for (const unit of mine) {
+        const active = states[systemd.unitName(unit)]?.active;
+        if (active !== 'inactive' && active !== 'failed')
+          return closed(`${unit} on ${node} is ${active ?? 'unknown'}`);
+      }
+    }
+    return open(`nothing of OpenStack runs on ${Object.keys(units).join(', ')}`);
   },
 });

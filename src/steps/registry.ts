@@ -177,6 +177,7 @@ const STEPS: readonly StepKind<unknown>[] = [
 
 const GUARDS: readonly GuardKind<unknown>[] = [
   openGuard(guards.galeraOthersSynced),
+  openGuard(guards.systemdAtRest),
   openGuard(guards.rabbitmqOthersRunning),
   openGuard(guards.rabbitmqBacklog),
   openGuard(guards.haproxyOthersUp),

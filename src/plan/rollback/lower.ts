@@ -106,6 +106,11 @@ export function restore(draft: Draft, scope: Scope, needs: readonly string[]): r
   if (scope.decision.is !== 'restore' || dump === undefined) return setDefaults(draft, scope, needs);
   const [node = ''] = dump.on;
   const databases = ofServices(dump.params.databases);
+  const writers = scope.stopped.flatMap((one) => {
+    const units = unitsNow(scope, one);
+    const writes = hasRole(scope.roll, one, 'controller') || hasRole(scope.roll, one, 'volume');
+    return writes && units.length > 0 ? [[one, units] as const] : [];
+  });
   return [
     draft.add({
       id: `${node}/databases/restore`,
@@ -121,6 +126,16 @@ export function restore(draft: Draft, scope: Scope, needs: readonly string[]): r
       timeout: 14_400,
       class: 'cutover',
       impact: { sql: 'none' },
+      guards:
+        writers.length === 0
+          ? []
+          : [
+              {
+                kind: 'systemd.at-rest',
+                params: { units: Object.fromEntries(writers) },
+                title: 'nothing of OpenStack runs where it writes to databases, now',
+              },
+            ],
     }),
   ];
 }

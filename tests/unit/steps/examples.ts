@@ -326,6 +326,11 @@ export const GUARD_EXAMPLES: readonly (Omit<Example, 'done' | 'spare'> & { reado
     params: { credentials: '/root/openrc', host: 'cmp1', ask: 'ctl1' },
     open: { host: hostState() },
   },
+  {
+    kind: 'systemd.at-rest',
+    params: { units: { ctl1: ['keystone'] } },
+    open: { ctl1: units({ keystone: 'loaded inactive' }) },
+  },
   ...OLDER_GUARD_EXAMPLES,
   ...REHEARSAL_GUARD_EXAMPLES,
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as guards from '../../../src/steps/guards.ts';
-import { bad, bus, galera, lost, monitor, ok, opening, recorded, stat } from './seen.ts';
+import { bad, bus, galera, lost, monitor, ok, opening, recorded, stat, units } from './seen.ts';
 
 const three = { ctl1: 'online', ctl2: 'online', ctl3: 'online' } as const;
 
@@ -21,6 +21,26 @@ describe('galera.others-synced', () => {
 
   test('needs someone to ask', () => {
     expect(() => guards.galeraOthersSynced.params.parse({ nodes: [] })).toThrow();
+  });
+});
+
+describe('systemd.at-rest', () => {
+  const params = { units: { ctl1: ['keystone', 'nova-api'], ctl2: ['keystone'] } };
+  const rest = units({ keystone: 'loaded inactive', 'nova-api': 'loaded failed' });
+
+  test.each([
+    ['everything stopped', units({ keystone: 'loaded inactive' }), 'open', /ctl1, ctl2/],
+    [
+      'one that a boot has started',
+      units({ keystone: 'loaded active' }),
+      'closed',
+      /keystone on ctl2 is active/,
+    ],
+    ['one on its way down', units({ keystone: 'loaded deactivating' }), 'closed', /deactivating/],
+    ['one silent', lost, 'closed', /ctl2/],
+  ])('%s', (_, ctl2, is, because) => {
+    const verdict = opening(guards.systemdAtRest, params, { ctl1: rest, ctl2 });
+    expect(verdict).toMatchObject({ is, because: expect.stringMatching(because) });
   });
 });
 
