@@ -133,8 +133,9 @@ for key, arch, version in rows('wanted'):
     todo.append((key, of, stanza, why, paths + compiled(paths) + notes(of)))
 
 size = sum(os.lstat(one).st_size + 1024 for key, of, stanza, why, files in todo if not why for one in files)
+# What rises next needs room too, and dpkg that runs out of it cannot be continued.
 disk = os.statvfs(place)
-if disk.f_bavail * disk.f_frsize < size + 2**28:
+if disk.f_bavail * disk.f_frsize < size + 2**30:
     todo = [(key, of, stanza, why or 'no room for %d MB when files were kept' % (size // 2**20), files) for key, of, stanza, why, files in todo]
 for key, of, stanza, why, files in todo:
     if why:

@@ -14,6 +14,7 @@ import { complaint, json } from './text.ts';
 const PROGRAM = `${PUT_FILES}
 import hashlib
 mode, keep = sys.argv[1:3]
+UNDER_WAY = keep + '/files/under-way'
 os.environ.update(LC_ALL='C', DEBIAN_FRONTEND='noninteractive')
 UNATTENDED = ${JSON.stringify(UNATTENDED)}
 
@@ -53,7 +54,7 @@ def names(*argv):
 
 def look():
     now = present()
-    begun = read(os.path.join(keep, 'files', 'under-way')).split()
+    begun = read(UNDER_WAY).split()
     put = sorted(key for key in wanted if now.get(key) != wanted[key][1] or key in begun)
     gone = sorted(key for key in set(brought) if key in now and key not in kept)
     rest = [key for key in set(kept) | set(now) if key not in wanted and key not in brought]
@@ -91,7 +92,7 @@ if found['put']:
         print('not by files: ' + why)
     found = look()
 if found['put'] or found['gone']:
-    words = ['apt-get', '-qy', '--allow-downgrades', '--allow-change-held-packages', '--reinstall', '--no-install-recommends']
+    words = ['apt-get', '-qy', '--fix-broken', '--allow-downgrades', '--allow-change-held-packages', '--reinstall', '--no-install-recommends']
     words += UNATTENDED + ['-o', 'APT::Get::AutomaticRemove=false', '-o', 'DPkg::Lock::Timeout=120']
     words += ['-o', 'Dir::Etc::SourceList=/dev/null', '-o', 'Dir::Etc::SourceParts=/dev/null', 'install', '--']
     words += [deb(key) for key, now, was in found['put']] + [key + '-' for key, now in found['gone']]
@@ -102,6 +103,8 @@ if found['put'] or found['gone']:
     ended = run(*words)
     if ended != 0:
         sys.exit(ended)
+    if os.path.exists(UNDER_WAY):
+        os.unlink(UNDER_WAY)
 found = look()
 for word in ('auto', 'manual', 'hold', 'unhold'):
     if found[word]:

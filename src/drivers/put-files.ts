@@ -1,10 +1,10 @@
 import { FILES } from './kept-files.ts';
 
 /**
- * Packages put back by their kept files (kept-files.ts): files that came since go, those of before come, then dpkg is told.
- * It gives why it cannot be done, before anything was touched; then apt does it with the packages' own files. Cut off
- * anywhere, or found to be otherwise than dpkg remembers, it is done again from its beginning: dpkg has the packages as half
- * installed meanwhile, and `under-way` names them until they were verified.
+ * Packages put back by their kept files (kept-files.ts): files that came since go, those of before come, then dpkg is told,
+ * and asked whether they are what it remembers. It gives why it could not be done; then apt does it with the packages
+ * themselves. Cut off anywhere it is done again from its beginning: dpkg has the packages as half installed meanwhile, and
+ * `under-way` names them until they are known to be whole.
  */
 export const PUT_FILES = String.raw`${FILES}import fcntl, time
 
@@ -68,10 +68,16 @@ def put_alternatives(changed):
         else:
             os.unlink(DPKG + '/alternatives/' + name)
 
+def marked(stanza, status):
+    return re.sub('(?m)^Status: .*$', 'Status: ' + status, stanza)
+
+class Failed(Exception):
+    pass
+
 def must(*argv):
     ended = run(*argv)
     if ended != 0:
-        sys.exit('%s ended with %d' % (' '.join(argv[:4]), ended))
+        raise Failed('%s ended with %d' % (' '.join(argv[:4]), ended))
 
 def wake(of, changed):
     """What waits for files that changed, and what these packages' own notes wake."""
@@ -96,8 +102,7 @@ def exchange(found, native, kept, there, stems, came):
     old = set('/' + name for one in kept.values() for name in one['names'])
     new = set(path for paths in came.values() for path in paths)
     before = set(one for key in stems for one in interests(stems[key]))
-    half = dict((key, re.sub('(?m)^Status: .*$', 'Status: install reinstreq half-installed', there[key])) for key in stems)
-    set_status(half, native)
+    set_status(dict((key, marked(there[key], 'install reinstreq half-installed')) for key in stems), native)
     for path in compiled(new) + sorted(new - old, reverse=True):
         if os.path.islink(path) or os.path.isfile(path):
             os.unlink(path)
@@ -120,7 +125,6 @@ def exchange(found, native, kept, there, stems, came):
     subprocess.check_call(['sync'])
 
 def put_files(found, native):
-    begun = keep + '/files/under-way'
     if not os.path.isdir(keep + '/files'):
         return 'no files were kept'
     if found['other']:
@@ -132,7 +136,7 @@ def put_files(found, native):
             return '%s: %s' % (key, read(keep + '/files/' + key + '.without').strip() or 'its files are not kept')
         kept[key] = one
     there = dict((keyed(one, native), one) for one in stanzas())
-    if not os.path.exists(begun):
+    if not os.path.exists(UNDER_WAY):
         for key, stanza in there.items():
             if not re.search(r' ok (installed|config-files|not-installed)$', field(stanza, 'Status')):
                 return '%s is %s' % (key, field(stanza, 'Status'))
@@ -145,16 +149,20 @@ def put_files(found, native):
     print('%d packages are put back by their files' % len(kept))
     with locked('lock-frontend'):
         os.environ['DPKG_FRONTEND_LOCKED'] = '1'
-        write(begun, ''.join(key + '\n' for key in sorted(kept)))
+        write(UNDER_WAY, ''.join(key + '\n' for key in sorted(kept)))
         try:
             exchange(found, native, kept, there, stems, came)
+        except Failed as failed:
+            # Of what dpkg calls half installed apt wants the archive it came from, and nothing else will do.
+            set_status(dict((key, marked(there[key], 'install ok half-configured')) for key in stems), native)
+            return str(failed)
         finally:
             del os.environ['DPKG_FRONTEND_LOCKED']
     verify = subprocess.Popen(['dpkg', '--verify'] + sorted(kept), stdout=subprocess.PIPE)
     told = verify.communicate()[0].decode('utf-8', 'replace').splitlines()
     bad = [line for line in told if ' c /' not in line]
     if bad or verify.returncode not in (0, 1):
-        sys.exit('dpkg --verify: not as they were: ' + '; '.join(bad[:5]))
-    os.unlink(begun)
+        return 'dpkg --verify says that they are not as they were: ' + '; '.join(bad[:5])
+    os.unlink(UNDER_WAY)
     return None
 `;
