@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { until } from '../command.ts';
 import { type Hands, type Health, type NodeFile, startUnit } from '../service.ts';
 import type { Site, SiteNode } from '../site.ts';
@@ -111,9 +112,32 @@ export async function apiServes(site: Site, name: ApiName): Promise<void> {
   });
 }
 
-/** After power: units are enabled and start by themselves; what counts is that HTTP answers. */
+/** Seconds after which an API that was started by a boot and never answered is taken to hang. */
+const PATIENCE = 90;
+
+/** Controllers on which the API does not answer in time. */
+async function silentOn(site: Site, name: ApiName): Promise<SiteNode[]> {
+  const silent = await Promise.all(
+    site.controllers.map(async (node) => {
+      const end = Date.now() + PATIENCE * 1000;
+      while (!serves(await status(node.address, API_PORTS[name]))) {
+        if (Date.now() > end) return [node];
+        await setTimeout(1000);
+      }
+      return [];
+    }),
+  );
+  return silent.flat();
+}
+
+/**
+ * After power: units are enabled and start by themselves; what counts is that HTTP answers. A worker that came up before
+ * the database and the bus can hang for ever (cinder's on one of three controllers, once): it is started anew.
+ */
 export async function coldApi(site: Site, hands: Hands, name: ApiName, unit: string): Promise<void> {
   await startApi(site, hands, unit);
+  const hung = await silentOn(site, name);
+  await Promise.all(hung.map((node) => hands.on(node, `systemctl restart ${unit}`, { timeoutMs: 180_000 })));
   await apiServes(site, name);
   await allServersUp(site, hands, [name, 'galera']);
 }
