@@ -111,4 +111,13 @@ export const forgive = (...units: string[]): Command => ({
 done
 `,
 });
+/** Of these units, those that no boot would start are enabled; static ones and those of init scripts are left as they are. */
+export const enableDisabled = (...units: string[]): Command => ({
+  argv: ['sh', '-eus', '--', ...units],
+  input: `for unit; do
+  state=$(systemctl show -P UnitFileState -- "$unit")
+  if [ "$state" = disabled ]; then systemctl enable -- "$unit"; fi
+done
+`,
+});
 export const resetFailed = (...units: string[]): Argv => ['systemctl', 'reset-failed', ...units];

@@ -102,17 +102,20 @@ export const systemdStop = defineStep({
 
 /**
  * Services unmasked and started. A unit that is `active` proves little (uwsgi stays active with a broken
- * application), so an API is also asked by HTTP on its own node.
+ * application), so an API is also asked by HTTP on its own node. `enable`: those that a boot has to start too; trixie's
+ * placement-api comes disabled, and would be gone at the next one (lab).
  */
 export const systemdRelease = defineStep({
   kind: 'systemd.release',
   params: z.strictObject({
     units: z.array(z.string()).min(1),
+    enable: z.array(z.string()).min(1).optional(),
     http: z.strictObject({ url: z.string(), expect: z.array(z.int()) }).optional(),
   }),
-  commands: ({ units }) => [
+  commands: ({ units, enable = [] }) => [
     { argv: systemd.unmask(...units) },
     systemd.letUp(...units),
+    ...(enable.length > 0 ? [systemd.enableDisabled(...enable)] : []),
     systemd.forgive(...units),
     { argv: systemd.start(...units) },
   ],
@@ -122,7 +125,7 @@ export const systemdRelease = defineStep({
     down: systemd.keptDown,
     ...(ask ? { http: http.statusOf(ask.url) } : {}),
   }),
-  judge({ units, http: ask }, seen) {
+  judge({ units, enable = [], http: ask }, seen) {
     const states = systemd.readUnitStates(answer(seen, 'states'));
     const held = down(units, answer(seen, 'down'), false);
     if (held !== undefined) return todo(`${held} is kept from starting`);
@@ -132,6 +135,8 @@ export const systemdRelease = defineStep({
       if (state.active === 'activating') return wait(`${unit} is starting`);
       if (state.active !== 'active') return todo(`${unit} is ${state.active}`);
     }
+    const off = enable.find((unit) => states[systemd.unitName(unit)]?.enabled === 'disabled');
+    if (off !== undefined) return todo(`${off} would not start at a boot`);
     if (ask) {
       const status = http.readStatusOf(answer(seen, 'http'));
       if (!ask.expect.includes(status)) return wait(`${ask.url} answers ${status || 'nothing'}`);

@@ -3,7 +3,15 @@ import { mendsOf } from '../../catalog/services/changes.ts';
 import { mustCutOver } from '../../catalog/services/index.ts';
 import type { Chain } from '../draft.ts';
 import { credentials } from './cloud.ts';
-import { apiOn, type Controllers, named, type Server, servicesOn, unitsAfter } from './topology.ts';
+import {
+  apiOn,
+  type Controllers,
+  named,
+  type Server,
+  servicesOn,
+  startedUnits,
+  unitsAfter,
+} from './topology.ts';
 
 /** Whether old code cannot go on answering on the new schema: then all of it stops while the first node takes over. */
 export const cutsOver = (roll: Controllers, service: Service): boolean =>
@@ -29,7 +37,7 @@ export function release(chain: Chain, roll: Controllers, node: string, service: 
     kind: 'systemd.release',
     on: [node],
     params: {
-      units,
+      ...startedUnits(roll, node, units),
       ...(http ? { http } : {}),
     },
     title: `Start ${service.name} on ${node}${http ? ' and ask it by HTTP' : ''}`,
@@ -147,7 +155,7 @@ export function startAgentsOf(chain: Chain, roll: Controllers, node: string, ser
     id: `${node}/${service.name}-agents/start`,
     kind: 'systemd.release',
     on: [node],
-    params: { units },
+    params: startedUnits(roll, node, units),
     title: `Start ${service.name}'s agents on ${node}`,
     why: units.join(', '),
     source: '000; 001',

@@ -3,7 +3,7 @@ import { besideOn } from '../../catalog/services/index.ts';
 import type { Chain } from '../draft.ts';
 import { type Leaving, oldElsewhere, stopOld } from './leave.ts';
 import { cutsOver, enable, mend, release, warm } from './start.ts';
-import { apiOn, type Controllers, named, serversOfService } from './topology.ts';
+import { apiOn, type Controllers, named, serversOfService, startedUnits } from './topology.ts';
 
 /** Whether the new code of a service follows the old without a pause, though both do not work side by side. */
 export const takesOver = (roll: Controllers, service: Service): Beside | undefined => {
@@ -20,7 +20,7 @@ export function startBeside(chain: Chain, roll: Controllers, node: string, servi
     id: `${node}/${service.name}-api/start`,
     kind: 'systemd.release',
     on: [node],
-    params: { units: [service.api.unit], http },
+    params: { ...startedUnits(roll, node, [service.api.unit]), http },
     title: `Start the new ${service.name} API on ${node} beside the old ones, and ask it`,
     why: 'it is loaded and warm before anything old stops; no client can reach it yet',
     source: 'docs/rolling.md',

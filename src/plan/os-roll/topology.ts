@@ -1,6 +1,7 @@
 import type { Service } from '../../catalog/service.ts';
 import { apisOf, arrivals, presence } from '../../catalog/services/changes.ts';
 import { isBackendOf, servicesNamed } from '../../catalog/services/index.ts';
+import { unitName } from '../../drivers/systemd.ts';
 import { type Cluster, nodesWith, type Role } from '../../model/cluster.ts';
 import type { Facts, NodeFacts } from '../../model/facts.ts';
 import type { Standing } from '../../model/target.ts';
@@ -196,3 +197,13 @@ export const named = (servers: readonly Server[]): { backend: string; server: st
 export const daemonsOn = (roll: Controllers, node: string): readonly string[] => [
   ...new Set(servicesOn(roll, node).flatMap((service) => unitsOn(roll, node, service))),
 ];
+
+/** Units to be started with those that a boot has to start too: all that nobody had disabled before. */
+export function startedUnits(
+  { facts }: Controllers,
+  node: string,
+  units: readonly string[],
+): { readonly units: readonly string[]; readonly enable?: readonly string[] } {
+  const enable = units.filter((unit) => facts.nodes[node]?.units[unitName(unit)]?.enabled !== 'disabled');
+  return enable.length > 0 ? { units, enable } : { units };
+}

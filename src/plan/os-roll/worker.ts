@@ -8,7 +8,14 @@ import { CACHE, POLICY_RC } from './keep.ts';
 import { bearOldComputes } from './old-computes.ts';
 import { changeOptions } from './options.ts';
 import { autoremove, verifyNode } from './tidy.ts';
-import { type Controllers, hasRole, servicesOn, targetCodename, unitsAfter } from './topology.ts';
+import {
+  type Controllers,
+  hasRole,
+  servicesOn,
+  startedUnits,
+  targetCodename,
+  unitsAfter,
+} from './topology.ts';
 
 /** What we say when a compute is disabled for its upgrade: the way to know our own word again. */
 export const reasonOf = (roll: Controllers): string =>
@@ -99,7 +106,7 @@ function start(chain: Chain, roll: Controllers, node: string): void {
       id: `${node}/${service.name}/start`,
       kind: 'systemd.release',
       on: [node],
-      params: { units },
+      params: startedUnits(roll, node, units),
       title: `Start ${service.name} on ${node}`,
       why: units.join(', '),
       source: '000',

@@ -8,6 +8,7 @@ import {
   named,
   serversOf,
   servicesOn,
+  startedUnits,
   unitsOn,
 } from '../os-roll/topology.ts';
 import { archivePath, heldOnController } from './archive.ts';
@@ -93,7 +94,7 @@ export function raiseLibraries(
       id: `${node}/${service.name}/back`,
       kind: 'systemd.release',
       on: [node],
-      params: { units: mine, ...(http ? { http } : {}) },
+      params: { ...startedUnits(roll, node, mine), ...(http ? { http } : {}) },
       title: `Start ${service.name} on ${node}${http ? ' and ask it by HTTP' : ''}: old code, new libraries`,
       why: 'a library that breaks it is found here, before a request can meet it',
       source: 'research/lab.md 5 (2)',

@@ -165,6 +165,25 @@ echo "$@" >>${said}
     expect(lifts).toBeLessThan(commands.findIndex(({ argv }) => argv.includes('start')));
   });
 
+  test('what a boot has to start too is enabled, where its package left it disabled', () => {
+    const both = { ...params, enable: ['keystone'] };
+    const shown = (enabled: string) =>
+      ok(`Id=keystone.service\nLoadState=loaded\nActiveState=active\nUnitFileState=${enabled}\n`);
+    const judged = (enabled: string) =>
+      judge(systemdRelease, both, { states: shown(enabled), down: ok(''), http: ok('200') });
+    expect(judged('disabled')).toEqual({ is: 'todo', because: 'keystone would not start at a boot' });
+    expect(judged('enabled').is).toBe('done');
+    expect(judged('generated').is).toBe('done');
+    const said = systemdRelease
+      .commands(both)
+      .flatMap(({ input }) => (input === undefined ? [] : [String(input)]));
+    expect(said.join('')).toContain('systemctl enable');
+    const alone = systemdRelease
+      .commands(params)
+      .flatMap(({ input }) => (input === undefined ? [] : [String(input)]));
+    expect(alone.join('')).not.toContain('systemctl enable');
+  });
+
   test('without an API the unit alone is asked', () => {
     const alone = { units: ['keystone'] };
     expect(Object.keys(systemdRelease.looks(alone))).toEqual(['states', 'down']);
