@@ -51,10 +51,11 @@ export function makeRollback(request: RollbackRequest): Plan {
   const restored = restore(draft, scope, disks ? whole : still.length > 0 ? still : calm);
   // A disk that goes back takes along what would have been put back on it before.
   const from = disks ? new Map(scope.nodes.map((node) => [node, whole])) : stopped;
-  const back = lower(draft, scope, from, ready);
-  const started = returnAll(draft, scope, startAll(draft, scope, back, restored));
-  const all = [...new Set([...started, ...restored, ...whole, ...[...back.values()].flat()])];
-  finish(draft, scope, proveComputes(draft, scope, all));
+  const back = lower(draft, scope, from, restored, ready);
+  const started = startAll(draft, scope, back, restored);
+  const returned = returnAll(draft, scope, started.all);
+  const all = [...new Set([...returned, ...restored, ...whole, ...[...back.values()].flat()])];
+  finish(draft, scope, proveComputes(draft, scope, all, started.workers));
   const since = checkpoint && takenAt(past, checkpoint);
   const { from: old, to } = past.plan;
   const body: PlanBody = {

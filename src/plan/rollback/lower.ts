@@ -245,15 +245,23 @@ function lowerNode(draft: Draft, scope: Scope, node: string, needs: readonly str
   return chain.last;
 }
 
-/** All nodes at the same time. */
+/**
+ * All nodes at the same time; the one whose databases come back (`restored`) after that, while the others' packages do: it
+ * does one thing at a time.
+ */
 export function lower(
   draft: Draft,
   scope: Scope,
   stopped: ReadonlyMap<string, readonly string[]>,
+  restored: readonly string[],
   needs: readonly string[],
 ): ReadonlyMap<string, readonly string[]> {
   draft.phase('back', 'Bring packages, configuration and databases back');
+  const here = (node: string): string[] => restored.filter((id) => id.startsWith(`${node}/`));
   return new Map(
-    scope.nodes.map((node) => [node, lowerNode(draft, scope, node, stopped.get(node) ?? needs)] as const),
+    scope.nodes.map(
+      (node) =>
+        [node, lowerNode(draft, scope, node, [...(stopped.get(node) ?? needs), ...here(node)])] as const,
+    ),
   );
 }

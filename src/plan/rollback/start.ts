@@ -104,13 +104,19 @@ function giveBack(
   });
 }
 
+/** What a start ends with, in all and on each node that works for the data plane. */
+export interface Started {
+  readonly all: readonly string[];
+  readonly workers: ReadonlyMap<string, readonly string[]>;
+}
+
 /** The whole cloud is served again: controllers together, then what works for the data plane. */
 export function startAll(
   draft: Draft,
   scope: Scope,
   back: ReadonlyMap<string, readonly string[]>,
   restored: readonly string[],
-): readonly string[] {
+): Started {
   const { roll, stopped } = scope;
   const control = stopped.filter((node) => roll.all.includes(node));
   const workers = stopped.filter((node) => !roll.all.includes(node));
@@ -120,17 +126,26 @@ export function startAll(
   const served = control.flatMap((node) => startControl(draft, scope, node, ready));
   const given = giveBack(draft, scope, ready);
   draft.phase('data-plane', 'Agents and computes follow at their pace');
-  const ends = workers.flatMap((node) =>
-    startWorker(draft, scope, node, [
-      ...new Set([...(served.length > 0 ? served : ready), ...(back.get(node) ?? [])]),
-    ]),
+  const begin = served.length > 0 ? served : ready;
+  const ends = new Map(
+    workers.map(
+      (node) =>
+        [node, startWorker(draft, scope, node, [...new Set([...begin, ...(back.get(node) ?? [])])])] as const,
+    ),
   );
-  const last = ends.length > 0 ? [...served, ...ends] : served.length > 0 ? served : ready;
-  return [...last, ...given];
+  return { all: [...new Set([...begin, ...[...ends.values()].flat(), ...given])], workers: ends };
 }
 
-/** Every compute is up for the control plane, and one of them bears a guest: `up` alone was seen to lie. */
-export function proveComputes(draft: Draft, scope: Scope, needs: readonly string[]): readonly string[] {
+/**
+ * Every compute is up for the control plane, and one of them bears a guest: `up` alone was seen to lie. Each is asked when its
+ * own work is over (`workers`), not that of the last of them.
+ */
+export function proveComputes(
+  draft: Draft,
+  scope: Scope,
+  needs: readonly string[],
+  workers: Started['workers'],
+): readonly string[] {
   const { roll } = scope;
   const access = credentials(roll);
   const computes = scope.nodes.filter((node) => hasRole(roll, node, 'compute'));
@@ -144,7 +159,7 @@ export function proveComputes(draft: Draft, scope: Scope, needs: readonly string
       title: `Wait until ${node}'s nova-compute and agents are up`,
       why: 'as the control plane sees them',
       source: '000',
-      needs,
+      needs: [...(workers.get(node) ?? needs)],
       return: 'reversible',
       estimate: 15,
       settle: 300,
@@ -152,13 +167,13 @@ export function proveComputes(draft: Draft, scope: Scope, needs: readonly string
     }),
   );
   const [node] = computes;
-  if (node === undefined) return alive;
-  const chain = new Chain(draft, alive, { class: 'light' });
+  if (node === undefined) return needs;
+  const chain = new Chain(draft, alive.slice(0, 1), { class: 'light' });
   bearCanary(chain, roll, node, askOf(roll, 0), {
     why: 'a compute ahead of its control plane looks healthy, and every boot ends in ERROR',
     source: 'research/lab.md 4',
   });
-  return chain.last;
+  return [...new Set([...needs, ...alive, ...chain.last])];
 }
 
 /** Routers and DHCP that had left a node for its work come back to it. */
