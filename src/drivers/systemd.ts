@@ -64,6 +64,55 @@ done
 if [ -n "$running" ]; then systemctl stop -- $running; fi
 `,
 });
+/**
+ * A unit made from an init script counts as stopped while its daemon runs on (Epoxy's neutron-periodic-workers, whose
+ * script ends the wrong process: it served an old cloud with new code after a way back, lab). What bears the unit's name
+ * in its group is told to end, and made to after a minute. What agents leave on purpose (dnsmasq, keepalived, haproxy) bears
+ * other names.
+ */
+const LEFT = `left() {
+  for unit; do
+    name=\${unit%.service}
+    for group in "$groups/system.slice/$name.service" "$groups/systemd/system.slice/$name.service"; do
+      [ -r "$group/cgroup.procs" ] || continue
+      while read -r pid; do
+        if tr '\\0 ' '\\n\\n' <"$procs/$pid/cmdline" 2>/dev/null | sed -n '1,2{s|.*/||;p;}' | grep -qxF "$name"; then
+          echo "$pid"
+        fi
+      done <"$group/cgroup.procs"
+    done
+  done
+}
+`;
+const leftArgs = (units: readonly string[]): Argv => [
+  'sh',
+  '-eus',
+  '--',
+  '/sys/fs/cgroup',
+  '/proc',
+  ...units.map(unitName),
+];
+const PLACES = 'groups=$1 procs=$2\nshift 2\n';
+/** Process ids of daemons that run on though their units have stopped. */
+export const leftRunning = (units: readonly string[]): Look => ({
+  argv: leftArgs(units),
+  input: `${PLACES}${LEFT}left "$@"\n`,
+});
+export const endLeft = (...units: string[]): Command => ({
+  argv: leftArgs(units),
+  input: `${PLACES}${LEFT}pids=$(left "$@")
+if [ -z "$pids" ]; then exit 0; fi
+echo "running on after their units had stopped, and told to end:" $pids
+kill $pids
+second=0
+while [ -n "$(left "$@")" ]; do
+  second=$((second + 1))
+  if [ "$second" -eq 60 ]; then kill -KILL $(left "$@"); fi
+  sleep 1
+done
+`,
+});
+
 /** Beside a unit it keeps it from starting, whoever asks: a boot, a package, a person. No mask: keystone's postinst fails on one. */
 const downPath = (unit: string): string => `/etc/systemd/system/${unitName(unit)}.d/windlass-down.conf`;
 export const downPaths = (units: readonly string[]): string[] => units.map(downPath);

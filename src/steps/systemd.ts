@@ -20,15 +20,23 @@ export const systemdHold = defineStep({
   kind: 'systemd.hold',
   atLeast: STOPPING,
   params: Units,
-  commands: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.mask(...units) }],
+  commands: ({ units }) => [
+    { argv: systemd.stop(...units) },
+    systemd.endLeft(...units),
+    { argv: systemd.mask(...units) },
+  ],
   undo: ({ units }) => [{ argv: systemd.unmask(...units) }, { argv: systemd.start(...units) }],
-  looks: ({ units }) => ({ states: systemd.unitStates(units) }),
-  judge: ({ units }, seen) => stopped(units, answer(seen, 'states'), 'masked'),
+  looks: ({ units }) => ({ states: systemd.unitStates(units), left: systemd.leftRunning(units) }),
+  judge: ({ units }, seen) => stopped(units, seen, 'masked'),
 });
 
-/** Whether all units have stopped, and are masked or are not. */
-function stopped(units: readonly string[], seen: Seen, mask: 'masked' | 'not masked'): Verdict {
-  const states = systemd.readUnitStates(seen);
+/** Whether all units have stopped, with every daemon of theirs, and are masked or are not. */
+function stopped(
+  units: readonly string[],
+  seen: Readonly<Record<string, Seen>>,
+  mask: 'masked' | 'not masked',
+): Verdict {
+  const states = systemd.readUnitStates(answer(seen, 'states'));
   for (const unit of units.map(systemd.unitName)) {
     const state = states[unit];
     if (!state) return todo(`${unit} is unknown`);
@@ -37,6 +45,10 @@ function stopped(units: readonly string[], seen: Seen, mask: 'masked' | 'not mas
     const is = state.load === 'masked' ? 'masked' : 'not masked';
     if (is !== mask) return todo(`${unit} is ${is}`);
   }
+  const left = answer(seen, 'left');
+  if (left.rc !== 0) return wait(complaint(left));
+  if (left.out.trim() !== '')
+    return todo(`process ${lines(left.out).join(', ')} runs on though its unit stopped`);
   return done(`${units.join(', ')} stopped${mask === 'masked' ? ' and masked' : ''}`);
 }
 
@@ -82,6 +94,7 @@ export const systemdStop = defineStep({
   commands: ({ units, until }) => [
     ...(until ? [systemd.keepDown(...units)] : []),
     { argv: systemd.stop(...units) },
+    systemd.endLeft(...units),
     { argv: systemd.unmask(...units) },
   ],
   undo: ({ units, until }) => [
@@ -90,10 +103,11 @@ export const systemdStop = defineStep({
   ],
   looks: ({ units, until }) => ({
     states: systemd.unitStates(units),
+    left: systemd.leftRunning(units),
     ...(until ? { down: systemd.keptDown } : {}),
   }),
   judge({ units, until }, seen) {
-    const verdict = stopped(units, answer(seen, 'states'), 'not masked');
+    const verdict = stopped(units, seen, 'not masked');
     if (verdict.is !== 'done' || !until) return verdict;
     const free = down(units, answer(seen, 'down'), true);
     return free === undefined ? verdict : todo(`${free} would start at a boot`);

@@ -78,7 +78,7 @@ export const EXAMPLES: readonly Example[] = [
   {
     kind: 'systemd.hold',
     params: { units: ['rabbitmq-server'] },
-    done: { states: units({ 'rabbitmq-server': 'masked inactive' }) },
+    done: { states: units({ 'rabbitmq-server': 'masked inactive' }), left: ok('') },
   },
   {
     kind: 'systemd.begin-stop',
@@ -88,7 +88,7 @@ export const EXAMPLES: readonly Example[] = [
   {
     kind: 'systemd.stop',
     params: { units: ['keystone'] },
-    done: { states: units({ keystone: 'loaded inactive' }) },
+    done: { states: units({ keystone: 'loaded inactive' }), left: ok('') },
   },
   {
     kind: 'systemd.release',

@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as systemd from '../../../src/drivers/systemd.ts';
+import type { Command, Look } from '../../../src/model/command.ts';
 import {
   nodeReboot,
   nodeVerify,
@@ -12,7 +13,7 @@ import {
   systemdRelease,
   systemdStop,
 } from '../../../src/steps/systemd.ts';
-import { argvs, bad, judge, ok, osRelease, recorded, undos, units } from './seen.ts';
+import { argvs, bad, judge, lost, ok, osRelease, recorded, undos, units } from './seen.ts';
 
 describe('systemd.hold', () => {
   const params = { units: ['keystone', 'glance-api'] };
@@ -20,6 +21,7 @@ describe('systemd.hold', () => {
   test('stops, then masks; its undo unmasks, then starts', () => {
     expect(argvs(systemdHold, params)).toEqual([
       ['systemctl', 'stop', 'keystone', 'glance-api'],
+      ['sh', '-eus', '--', '/sys/fs/cgroup', '/proc', 'keystone.service', 'glance-api.service'],
       ['systemctl', 'mask', 'keystone', 'glance-api'],
     ]);
     expect(undos(systemdHold, params)).toEqual([
@@ -36,12 +38,12 @@ describe('systemd.hold', () => {
     ['both held', { keystone: 'masked inactive', 'glance-api': 'masked failed' }, 'done'],
     ['one not told of', { keystone: 'masked inactive' }, 'todo'],
   ])('%s', (_, states, is) => {
-    expect(judge(systemdHold, params, { states: units(states) }).is).toBe(is);
+    expect(judge(systemdHold, params, { states: units(states), left: ok('') }).is).toBe(is);
   });
 
   test('reads what systemd 252 really prints', () => {
     const states = recorded('systemctl-show.txt');
-    expect(judge(systemdHold, { units: ['mariadb'] }, { states })).toMatchObject({
+    expect(judge(systemdHold, { units: ['mariadb'] }, { states, left: ok('') })).toMatchObject({
       is: 'todo',
       because: 'mariadb.service is active',
     });
@@ -253,6 +255,7 @@ describe('systemd.stop', () => {
   test('stops, and takes off a mask: keystone’s postinst fails on one', () => {
     expect(argvs(systemdStop, params)).toEqual([
       ['systemctl', 'stop', 'keystone'],
+      ['sh', '-eus', '--', '/sys/fs/cgroup', '/proc', 'keystone.service'],
       ['systemctl', 'unmask', 'keystone'],
     ]);
     expect(undos(systemdStop, params)).toEqual([['systemctl', 'start', 'keystone']]);
@@ -265,7 +268,55 @@ describe('systemd.stop', () => {
     ['stopped', 'loaded inactive', 'done'],
     ['stopped by a signal', 'loaded failed', 'done'],
   ])('%s', (_, state, is) => {
-    expect(judge(systemdStop, params, { states: units({ keystone: state }) }).is).toBe(is);
+    expect(judge(systemdStop, params, { states: units({ keystone: state }), left: ok('') }).is).toBe(is);
+  });
+
+  test('stopped by systemd’s word, and its daemon runs on: the unit was made from an init script', () => {
+    const seen = { states: units({ keystone: 'loaded inactive' }), left: ok('39758\n') };
+    expect(judge(systemdStop, params, seen)).toEqual({
+      is: 'todo',
+      because: 'process 39758 runs on though its unit stopped',
+    });
+    expect(judge(systemdStop, params, { ...seen, left: lost }).is).toBe('wait');
+  });
+
+  test('what runs on is told to end by its unit’s name alone: an agent leaves dnsmasq on purpose', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'windlass-left-'));
+    const ran = ({ argv: [program = '', ...words], input }: Command | Look, proc = '/proc') =>
+      spawnSync(
+        program,
+        words.map((word) => (word === '/sys/fs/cgroup' ? dir : word === '/proc' ? proc : word)),
+        { input: String(input), encoding: 'utf8', timeout: 20_000 },
+      );
+    const group = (unit: string, pids: readonly (number | undefined)[]): void => {
+      mkdirSync(join(dir, `system.slice/${unit}.service`), { recursive: true });
+      writeFileSync(join(dir, `system.slice/${unit}.service/cgroup.procs`), `${pids.join('\n')}\n`);
+    };
+    // As Neutron's daemons write it: one word with blanks in it.
+    group('neutron-periodic-workers', [7]);
+    mkdirSync(join(dir, 'proc/7'), { recursive: true });
+    writeFileSync(
+      join(dir, 'proc/7/cmdline'),
+      '/usr/bin/python3 /usr/bin/neutron-periodic-workers --config-file=/etc',
+    );
+    expect(
+      ran(systemd.leftRunning(['neutron-periodic-workers', 'keystone']), join(dir, 'proc')),
+    ).toMatchObject({
+      status: 0,
+      stdout: '7\n',
+    });
+
+    const [daemon, kept] = [spawn('sleep', ['600']), spawn('tail', ['-f', '/dev/null'])];
+    const ended = new Promise((resolve) => daemon.once('exit', (_, signal) => resolve(signal)));
+    group('sleep', [daemon.pid, kept.pid]);
+    expect(ran(systemd.endLeft('sleep'))).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`told to end: ${daemon.pid}\n`),
+    });
+    expect(await ended).toBe('SIGTERM');
+    expect(kept.exitCode ?? kept.signalCode).toBeNull();
+    kept.kill();
+    rmSync(dir, { recursive: true });
   });
 
   describe('until it is released', () => {
@@ -277,6 +328,7 @@ describe('systemd.stop', () => {
       expect(argvs(systemdStop, lasting)).toEqual([
         ['sh', '-eus', '--', path],
         ['systemctl', 'stop', 'keystone'],
+        ['sh', '-eus', '--', '/sys/fs/cgroup', '/proc', 'keystone.service'],
         ['systemctl', 'unmask', 'keystone'],
       ]);
       expect(undos(systemdStop, lasting)).toEqual([
@@ -290,7 +342,7 @@ describe('systemd.stop', () => {
       ['stopped and kept down', stoppedNow, ok(`${path}\n`), 'done'],
       ['kept down and still running', units({ keystone: 'loaded active' }), ok(`${path}\n`), 'todo'],
     ])('%s', (_, states, down, is) => {
-      expect(judge(systemdStop, lasting, { states, down }).is).toBe(is);
+      expect(judge(systemdStop, lasting, { states, left: ok(''), down }).is).toBe(is);
     });
   });
 });
