@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backupPackages } from '../../../src/steps/checkpoint.ts';
 import type { StepKind } from '../../../src/steps/kind.ts';
 import { packagesLower } from '../../../src/steps/rollback.ts';
+import { LOCAL_ARCHIVES } from './local-archives.ts';
 import { mayThrowAway, type Root, throwawayRoot } from './throwaway-root.ts';
 
 const KEEP = '/var/backups/windlass/0123456789ab/packages';
@@ -48,18 +49,7 @@ SCRIPT
 done
 new; mkdir -p "$root/$code"; echo "taken = 2" >"$root/$code/moved.py"
 make new wl-split 2.0 'Replaces: wl-code (<< 2.0)' 'Breaks: wl-code (<< 2.0)'
-for release in old new; do
-  cd "/srv/$release"
-  for deb in *.deb; do
-    dpkg-deb -f "$deb"
-    printf 'Filename: ./%s\\nSize: %s\\nSHA256: %s\\n\\n' "$deb" "$(stat -c %s "$deb")" "$(sha256sum "$deb" | cut -d' ' -f1)"
-  done >Packages
-done
-rm -f /etc/apt/sources.list.d/* /etc/apt/preferences.d/*
-echo 'deb [trusted=yes] copy:/srv/old ./' >/etc/apt/sources.list
-rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
-apt-get -q update
-apt-get -qy install wl-page wl-tool
+${LOCAL_ARCHIVES}apt-get -qy install wl-page wl-tool
 echo 'deb [trusted=yes] copy:/srv/new ./' >${ARCHIVE}
 apt-get -q update
 `;

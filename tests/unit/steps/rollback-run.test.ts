@@ -7,6 +7,7 @@ import { archiveRaise } from '../../../src/steps/archive.ts';
 import { backupPackages } from '../../../src/steps/checkpoint.ts';
 import type { StepKind } from '../../../src/steps/kind.ts';
 import { etcBack, packagesLower } from '../../../src/steps/rollback.ts';
+import { LOCAL_ARCHIVES } from './local-archives.ts';
 import { mayThrowAway, type Root, throwawayRoot } from './throwaway-root.ts';
 
 const KEEP = '/var/backups/windlass/0123456789ab/packages';
@@ -34,18 +35,7 @@ make new wl-common '3:2.0' 'Depends: wl-newlib' 'Breaks: wl-agent'
 make new wl-api 2.0-1 'Depends: wl-common (= 3:2.0)'
 make new wl-newlib 2.0
 make new wl-extra 2.0 'Depends: wl-common (>= 3:2.0)'
-for release in old new; do
-  cd "/srv/$release"
-  for deb in *.deb; do
-    dpkg-deb -f "$deb"
-    printf 'Filename: ./%s\\nSize: %s\\nSHA256: %s\\n\\n' "$deb" "$(stat -c %s "$deb")" "$(sha256sum "$deb" | cut -d' ' -f1)"
-  done >Packages
-done
-rm -f /etc/apt/sources.list.d/* /etc/apt/preferences.d/*
-echo 'deb [trusted=yes] copy:/srv/old ./' >/etc/apt/sources.list
-rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
-apt-get -q update
-apt-get -qy install wl-api wl-agent
+${LOCAL_ARCHIVES}apt-get -qy install wl-api wl-agent
 apt-mark auto wl-common
 apt-mark hold bash
 mkdir -p /var/backups/windlass/0123456789ab
