@@ -93,7 +93,7 @@ export const EXAMPLES: readonly Example[] = [
   {
     kind: 'systemd.release',
     params: { units: ['keystone'], http: { url: 'http://10.77.2.12:5000/v3', expect: [200] } },
-    done: { states: units({ keystone: 'loaded active' }), http: ok('200') },
+    done: { states: units({ keystone: 'loaded active' }), down: ok(''), http: ok('200') },
   },
   { kind: 'node.reboot', params: {}, done: { mark: bad(1, 'No such file'), system: ok('running\n') } },
   {
@@ -103,6 +103,7 @@ export const EXAMPLES: readonly Example[] = [
       os: osRelease('trixie'),
       failed: ok(''),
       masked: ok(''),
+      down: ok(''),
       audit: ok(''),
       absent: bad(1, 'No such file'),
     },
