@@ -141,7 +141,9 @@ export const systemdRelease = defineStep({
   }),
   judge({ units, enable = [], http: ask }, seen) {
     const states = systemd.readUnitStates(answer(seen, 'states'));
-    const held = down(units, answer(seen, 'down'), false);
+    const kept = answer(seen, 'down');
+    if (kept.rc !== 0) return wait(`what is kept from starting: ${complaint(kept)}`);
+    const held = down(units, kept, false);
     if (held !== undefined) return todo(`${held} is kept from starting`);
     for (const unit of units.map(systemd.unitName)) {
       const state = states[unit];

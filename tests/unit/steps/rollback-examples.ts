@@ -24,7 +24,7 @@ export const ROLLBACK_EXAMPLES: readonly Example[] = [
       removes: ['neutron-linuxbridge-agent'],
       adds: ['neutron-periodic-workers'],
     },
-    done: { kept: ok('kept 125\n') },
+    done: { kept: ok('kept 125\n'), files: ok('') },
   },
   { kind: 'pacemaker.keep-cib', params: { path: `${dir}/cib.xml` }, done: { file: ok('1\n') } },
   { kind: 'run.ended', params: { run: '202611211834-beef' }, done: { units: ok('') } },
