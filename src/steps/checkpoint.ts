@@ -10,8 +10,8 @@ const PackageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, 'a package name')
 
 /**
  * Every installed package written down with version, mark and hold, and the very files of those that the way to the target
- * changes or takes away, with what lies of them on the node. Done only when every one of them is there and says by its own control data what it is: a way back
- * that is missing one package is none.
+ * changes or takes away, with what lies of them on the node. Done only when every one of them is there and says by its own
+ * control data what it is: a way back that is missing one package is none.
  */
 export const backupPackages = defineStep({
   kind: 'backup.packages',

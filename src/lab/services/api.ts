@@ -1,5 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
-import { until } from '../command.ts';
+import { settles, until } from '../command.ts';
 import { type Hands, type Health, type NodeFile, startUnit } from '../service.ts';
 import type { Site, SiteNode } from '../site.ts';
 import { API_PORTS, allServersUp } from './haproxy.ts';
@@ -115,19 +114,10 @@ export async function apiServes(site: Site, name: ApiName): Promise<void> {
 /** Seconds after which an API that was started by a boot and never answered is taken to hang. */
 const PATIENCE = 90;
 
-/** Controllers on which the API does not answer in time. */
-async function silentOn(site: Site, name: ApiName): Promise<SiteNode[]> {
-  const silent = await Promise.all(
-    site.controllers.map(async (node) => {
-      const end = Date.now() + PATIENCE * 1000;
-      while (!serves(await status(node.address, API_PORTS[name]))) {
-        if (Date.now() > end) return [node];
-        await setTimeout(1000);
-      }
-      return [];
-    }),
-  );
-  return silent.flat();
+/** How the API answers on one controller; true where it serves. */
+async function servesOn(node: SiteNode, name: ApiName): Promise<true | string> {
+  const answer = await status(node.address, API_PORTS[name]);
+  return serves(answer) || answer;
 }
 
 /**
@@ -136,8 +126,12 @@ async function silentOn(site: Site, name: ApiName): Promise<SiteNode[]> {
  */
 export async function coldApi(site: Site, hands: Hands, name: ApiName, unit: string): Promise<void> {
   await startApi(site, hands, unit);
-  const hung = await silentOn(site, name);
-  await Promise.all(hung.map((node) => hands.on(node, `systemctl restart ${unit}`, { timeoutMs: 180_000 })));
+  await Promise.all(
+    site.controllers.map(async (node) => {
+      if ((await settles(PATIENCE, () => servesOn(node, name), 1000)) === true) return;
+      await hands.on(node, `systemctl restart ${unit}`, { timeoutMs: 180_000 });
+    }),
+  );
   await apiServes(site, name);
   await allServersUp(site, hands, [name, 'galera']);
 }

@@ -7,7 +7,7 @@ import { POLICY_RC } from '../os-roll/keep.ts';
 import { hasRole, named, serversOf, servicesOn } from '../os-roll/topology.ts';
 import { staysDown } from '../rolling/dependencies.ts';
 import { archiveFiles, calmed, etcPaths } from './past.ts';
-import { type Scope, unitsNow } from './scope.ts';
+import { type Scope, unitsNow, writesDatabases } from './scope.ts';
 
 const SOURCE = 'docs/rollback.md';
 
@@ -108,8 +108,7 @@ export function restore(draft: Draft, scope: Scope, needs: readonly string[]): r
   const databases = ofServices(dump.params.databases);
   const writers = scope.stopped.flatMap((one) => {
     const units = unitsNow(scope, one);
-    const writes = hasRole(scope.roll, one, 'controller') || hasRole(scope.roll, one, 'volume');
-    return writes && units.length > 0 ? [[one, units] as const] : [];
+    return writesDatabases(scope.roll, one) && units.length > 0 ? [[one, units] as const] : [];
   });
   return [
     draft.add({

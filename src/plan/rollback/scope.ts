@@ -29,6 +29,10 @@ export interface Scope {
   readonly disks: Disks | undefined;
 }
 
+/** Whether daemons of the node write to databases: Cinder's and Manila's on volume nodes do so themselves. */
+export const writesDatabases = (roll: Controllers, node: string): boolean =>
+  hasRole(roll, node, 'controller') || hasRole(roll, node, 'volume');
+
 export function scopeOf(
   request: RollbackRequest,
   checkpoint: Checkpoint | undefined,
@@ -51,9 +55,7 @@ export function scopeOf(
     (node) =>
       lowered.includes(node) || goes(node) || (checkpoint !== undefined && changedOn(past, node).length > 0),
   );
-  // Cinder's and Manila's daemons on volume nodes write to their databases themselves.
-  const writes = (node: string): boolean =>
-    decision.is === 'restore' && (hasRole(roll, node, 'controller') || hasRole(roll, node, 'volume'));
+  const writes = (node: string): boolean => decision.is === 'restore' && writesDatabases(roll, node);
   return {
     request,
     roll,
