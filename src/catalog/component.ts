@@ -44,6 +44,17 @@ export interface ComponentArrival {
   readonly source: string;
 }
 
+/**
+ * What only a node's own disk has and no configurer writes: it goes along when the node's machine is made anew. With
+ * `exact`, nothing else may be there afterwards. A folder of the network is left where it is.
+ */
+export interface State {
+  readonly path: string;
+  readonly exact?: true;
+  readonly says: string;
+  readonly source: string;
+}
+
 export interface Component {
   readonly name: string;
   readonly packages: readonly string[];
@@ -52,6 +63,7 @@ export interface Component {
   readonly former?: readonly string[];
   /** Components that must be raised before this one, cluster-wide. */
   readonly after?: readonly string[];
+  readonly state?: readonly State[];
   readonly nodeWork?: NodeWork;
   readonly adds?: readonly ComponentArrival[];
   /** By the distribution's codename that brings the version. */

@@ -1,7 +1,7 @@
 import type { Role } from '../model/cluster.ts';
 import type { Argv } from '../model/command.ts';
 import type { Comeback } from '../model/plan.ts';
-import type { Fact } from './component.ts';
+import type { Fact, State } from './component.ts';
 
 /**
  * When a database command runs in the roll of a service over its nodes:
@@ -248,6 +248,7 @@ export interface Service {
   readonly databases: readonly string[];
   /** Folders that hold its configuration and keys: kept by the checkpoint. */
   readonly etc: readonly string[];
+  readonly state?: readonly State[];
   readonly roles: Partial<Record<Role, Presence>>;
   /** Units that other services of a node have too: stopping them stops more than this one. */
   readonly shared?: readonly string[];

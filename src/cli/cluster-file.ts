@@ -145,6 +145,14 @@ function findings(cluster: Cluster, say: Say): void {
       `expected a node or a role that some node has, received ${vip.on.map(show).join(', ')}${hint(vip.on[0] ?? '', words)}`,
     );
   }
+  for (const [index, word] of (cluster.rebuild?.nodes ?? []).entries()) {
+    if (words.includes(word)) continue;
+    say(
+      'WL-CLUSTER-SCHEMA',
+      ['rebuild', 'nodes', index],
+      `expected a node or a role that some node has, received ${show(word)}${hint(word, words)}`,
+    );
+  }
   for (const [role, names] of Object.entries(cluster.services)) {
     for (const [index, name] of (names ?? []).entries()) {
       if (findServiceWord(name)) continue;

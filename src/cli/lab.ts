@@ -7,9 +7,12 @@ import {
   type LabRepo,
   type LabStatus,
   labAdd,
+  labConfigure,
   labDiskDrop,
   labDiskHas,
   labDiskKeep,
+  labDiskRemade,
+  labDiskRemake,
   labDiskRestore,
   labDown,
   labHome,
@@ -104,6 +107,24 @@ function diskCommand(): Command {
   verb('has', 'say by the exit code whether a node’s disk is kept: 0 is yes, 1 is no', (one, node, id) => {
     if (!labDiskHas(one, node, id)) process.exitCode = EXIT.failed;
   });
+  disk
+    .command('remake')
+    .description('boot a node as a freshly installed host in its place; its old disk must be kept')
+    .argument('<name>', NAME)
+    .argument('<node>', 'the node')
+    .argument('<disk>', 'what its old disk is kept as')
+    .addOption(new Option('--os <suite>', 'its system').choices([...BARE_SUITES]).makeOptionMandatory())
+    .addHelpText('after', '\nExample:\n  windlass lab disk remake --os trixie ha3 ctl1 before')
+    .action(async (name: string, node: string, id: string, { os }: { os: BareSuite }) =>
+      labDiskRemake(opened(name), node, id, os),
+    );
+  verb(
+    'remade',
+    'say by the exit code whether a node stands on a disk made since: 0 is yes, 1 is no',
+    (one, node, id) => {
+      if (!labDiskRemade(one, node, id)) process.exitCode = EXIT.failed;
+    },
+  );
   verb(
     'restore',
     'put a node’s disk back as it was kept, and boot it; what it wrote since is lost',
@@ -174,6 +195,14 @@ export function labCommand(): Command {
     .action((name: string, snapshot: string) => labRestore(opened(name), snapshot));
 
   lab.addCommand(diskCommand());
+
+  lab
+    .command('configure')
+    .description('install and configure what a node is to run, on whatever system it has; starts nothing')
+    .argument('<name>', NAME)
+    .argument('<node>', 'the node')
+    .addHelpText('after', '\nExample:\n  windlass lab configure ha3 ctl1')
+    .action(async (name: string, node: string) => labConfigure(opened(name), node));
 
   lab
     .command('verify')

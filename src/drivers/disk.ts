@@ -4,7 +4,7 @@ import { libvirt } from './disk-libvirt.ts';
 import { lvm } from './disk-lvm.ts';
 
 /** Names a kept disk in every provider: letters, digits and dashes are good names everywhere. */
-const Id = z.string().regex(/^windlass-[0-9a-f]{12}$/, 'windlass- and the mark of a plan');
+export const DiskId = z.string().regex(/^windlass-[0-9a-f]{12}$/, 'windlass- and the mark of a plan');
 const Word = z.string().regex(/^[A-Za-z0-9][\w.+-]*$/);
 const Volume = z.string().regex(/^[A-Za-z0-9][\w.+-]*\/[A-Za-z0-9][\w.+-]*$/);
 
@@ -13,19 +13,21 @@ export const Disk = z.discriminatedUnion('by', [
   z.strictObject({
     by: z.literal('lvm'),
     node: Word,
-    id: Id,
+    id: DiskId,
     volumes: z.array(Volume).min(1),
     size: z.string().regex(/^(\d+[MGT]|\d{1,3}%)$/),
   }),
-  z.strictObject({ by: z.literal('libvirt'), node: Word, id: Id, domain: Word }),
+  z.strictObject({ by: z.literal('libvirt'), node: Word, id: DiskId, domain: Word }),
   z.strictObject({
     by: z.literal('command'),
     node: Word,
-    id: Id,
+    id: DiskId,
     keep: Argv,
     has: Argv,
     restore: Argv,
     drop: Argv,
+    /** Asks whether the machine was made anew since, where that is done: its fresh disk is not the kept one either. */
+    remade: Argv.optional(),
   }),
 ]);
 export type Disk = z.infer<typeof Disk>;

@@ -6,7 +6,7 @@ import { prefixOf } from './network.ts';
 import { type Machine, machine } from './node.ts';
 import type { LabPlace, LabRecord } from './record.ts';
 import { type Site, type SiteNode, siteOf } from './site.ts';
-import type { Topology } from './topology.ts';
+import { onSuite, type Topology } from './topology.ts';
 
 /** Systems that a bare machine can be given. */
 export const BARE_SUITES = ['bookworm', 'trixie'] as const;
@@ -67,6 +67,12 @@ export function bareOf(place: LabPlace, record: LabRecord, kept: BareKept): Bare
   const node = { ...topology.nodes[0], address: `${site.prefix}.${kept.host}` } as SiteNode;
   const stacks = { [kept.name]: kept.stack };
   return { kept, node, site, machine: machine(place, { ...record, stacks }, kept.name, false) };
+}
+
+/** A lab's site as it would be on another system, with the OpenStack that this one ships. */
+export function siteOn(site: Site, suite: BareSuite): Site {
+  if (site.topology.suite === suite) return site;
+  return { ...site, topology: onSuite(site.topology, suite) };
 }
 
 /** What a new bare machine is to be: WL-LAB-NAME where it cannot be called so, WL-LAB-FULL where there is no room. */

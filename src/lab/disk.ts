@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { z } from 'zod';
 import { WindlassError } from '../model/error.ts';
-import { answering, type Lab, labOf, renewed } from './lab.ts';
+import { answering, type Lab, labOf, renewed, writeAccess } from './lab.ts';
 import { alone } from './lock.ts';
 import { discardChanges, type Machine, powerOff, powerOn } from './node.ts';
 import { layersInUse } from './prune.ts';
@@ -13,9 +13,9 @@ import { closeLink } from './ssh.ts';
 const Kept = z.array(z.string());
 
 /** Seconds to wait for whoever else is at work on the lab: several nodes' disks may be put back at once. */
-const TURN = 600;
+export const TURN = 600;
 
-interface Place {
+export interface Place {
   readonly machine: Machine;
   /** Holds what nodes had written when their disks were kept: `NODE.1`, `NODE.2`, … */
   readonly folder: string;
@@ -23,9 +23,11 @@ interface Place {
   readonly note: string;
   /** Says while it is being kept which layer it becomes. */
   readonly part: string;
+  /** Says that the node stands on a fresh disk, made after that one was kept. */
+  readonly remade: string;
 }
 
-function placeOf(lab: Lab, node: string, id: string): Place {
+export function placeOf(lab: Lab, node: string, id: string): Place {
   const machine = lab.machines.find(({ name }) => name === node);
   if (machine === undefined) {
     throw new WindlassError(
@@ -48,7 +50,8 @@ function placeOf(lab: Lab, node: string, id: string): Place {
     );
   }
   const folder = join(lab.place.disks, id);
-  return { machine, folder, note: join(folder, `${node}.json`), part: join(folder, `${node}.part`) };
+  const file = (end: string): string => join(folder, `${node}.${end}`);
+  return { machine, folder, note: file('json'), part: file('part'), remade: file('remade') };
 }
 
 /** The layer that is being made, or a new one: one that was kept and dropped before may still be under the node. */
@@ -63,7 +66,7 @@ function layerOf({ machine, folder, part }: Place): string {
   }
 }
 
-async function off(lab: Lab, { machine }: Place, how: 'button' | 'cut'): Promise<void> {
+export async function off(lab: Lab, { machine }: Place, how: 'button' | 'cut'): Promise<void> {
   if (existsSync(lab.place.sshConfig)) await closeLink(lab.place, machine.name);
   await powerOff(machine, how);
 }
@@ -74,9 +77,14 @@ async function standOn(lab: Lab, node: string, stack: string[]): Promise<void> {
   writeRecord(lab.home, record);
   const next = labOf(lab.home, record, lab.say);
   const machine = next.machines.find(({ name }) => name === node);
-  if (machine === undefined) return;
+  if (machine !== undefined) await boot(next, machine);
+}
+
+/** Switches a node on, whose host key may be another than before, and waits until it answers. */
+export async function boot(lab: Lab, machine: Machine): Promise<void> {
   powerOn(machine);
-  await answering(next, machine);
+  await writeAccess(lab);
+  await answering(lab, machine);
 }
 
 /** Whether a node's disk is kept under a name. */
@@ -126,6 +134,7 @@ export const labDiskRestore = (lab: Lab, node: string, id: string): Promise<void
     now.say(`putting the disk of ${node} back to ${id}`);
     await off(now, place, 'cut');
     discardChanges(place.machine);
+    rmSync(place.remade, { force: true });
     await standOn(now, node, Kept.parse(JSON.parse(readFileSync(place.note, 'utf8'))));
   });
 
@@ -133,8 +142,8 @@ export const labDiskRestore = (lab: Lab, node: string, id: string): Promise<void
 export const labDiskDrop = (lab: Lab, node: string, id: string): Promise<void> =>
   alone(lab.place.lock, TURN, async () => {
     const now = renewed(lab);
-    const { folder, note, part } = placeOf(now, node, id);
-    for (const file of [note, part]) rmSync(file, { force: true });
+    const { folder, note, part, remade } = placeOf(now, node, id);
+    for (const file of [note, part, remade]) rmSync(file, { force: true });
     const used = layersInUse(now.home);
     const mine = (existsSync(folder) ? readdirSync(folder) : []).filter((name) =>
       name.startsWith(`${node}.`),

@@ -2,6 +2,7 @@
 
 export { BARE_SUITES, type BareSuite } from './bare.ts';
 export { type LabAdded, type LabAddOptions, labAdd, labRemove } from './beside.ts';
+export { labConfigure } from './configure.ts';
 export { labDiskDrop, labDiskHas, labDiskKeep, labDiskRestore } from './disk.ts';
 export { labDown } from './down.ts';
 export { cutLink, cutPower, healLink, restorePower } from './faults.ts';
@@ -9,6 +10,7 @@ export { labHome } from './home.ts';
 export { type Lab, openLab, type Say } from './lab.ts';
 export { type DataProof, labGuests, type ProofLine, verifyData } from './proof.ts';
 export { listLabs } from './record.ts';
+export { labDiskRemade, labDiskRemake } from './remake.ts';
 export { type LabRepo, type LabRepoOptions, labRepo } from './repo.ts';
 export { REPO_KEY_ON_NODE } from './repo-key.ts';
 export { REPOS, repoNamed } from './repos/index.ts';

@@ -1,3 +1,4 @@
+import { distribution } from '../catalog/distributions.ts';
 import type { PlatformName, Role } from '../model/cluster.ts';
 
 /** What a lab can run on its nodes; each has a file in services/. */
@@ -52,3 +53,17 @@ export interface Topology {
 
 /** Whether a topology carries guests. */
 export const hasGuests = (topology: Topology): boolean => topology.guestsPerCompute !== undefined;
+
+/**
+ * The same cluster on another system, with the OpenStack that this one ships. Neutron has its periodic workers in a daemon
+ * of their own from Epoxy on.
+ */
+export function onSuite(topology: Topology, suite: string): Topology {
+  const openstack = distribution(`debian/${suite}`).openstack ?? topology.openstack;
+  const services = topology.services.flatMap((name) =>
+    name === 'neutron' && suite !== 'bookworm' && !topology.services.includes('neutron-periodic')
+      ? [name, 'neutron-periodic' as const]
+      : [name],
+  );
+  return { ...topology, suite, openstack, services };
+}

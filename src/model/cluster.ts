@@ -4,6 +4,7 @@ import { Configuration } from './configurer.ts';
 import { Disks, LOCAL } from './disks.ts';
 import { Duration, Policy } from './policy.ts';
 import { ProbeSpec } from './probe.ts';
+import { Rebuild } from './rebuild.ts';
 import { SshOptions } from './ssh.ts';
 
 export { SshOptions };
@@ -129,6 +130,8 @@ export const Cluster = z.strictObject({
   rehearsal: RehearsalHost.optional(),
   /** Who keeps the disks of nodes before their system is changed, where no node says otherwise. */
   disks: Disks.optional(),
+  /** Who makes control plane nodes anew where their system changes, in place of an upgrade of it. */
+  rebuild: Rebuild.optional(),
   policy: Policy.prefault({}),
   probes: z.record(Name, ProbeSpec).default({}),
 });
@@ -171,6 +174,12 @@ export function diskHost(cluster: Cluster, name: string): string {
   const disks = disksOf(cluster, name);
   if (disks?.provider === 'libvirt') return disks.host.name;
   return disks?.provider === 'command' ? LOCAL : name;
+}
+
+/** How a node's machine is made anew where its system changes; undefined where it is upgraded. */
+export function rebuildOf({ rebuild, nodes }: Cluster, name: string): Rebuild | undefined {
+  const roles: readonly string[] = nodes[name]?.roles ?? [];
+  return rebuild?.nodes.some((word) => word === name || roles.includes(word)) ? rebuild : undefined;
 }
 
 /** The cluster with the hosts among its nodes on which disks are kept, for whoever has to reach them. */

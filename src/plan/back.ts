@@ -74,7 +74,7 @@ function behind(plan: Plan): ReadonlyMap<string, ReadonlySet<string>> {
 
 /** What a node's kept disk brings back whatever else is kept; of the first two kinds all controllers' disks are needed. */
 const BY_DISK =
-  /^(rabbitmq\.enable-flags|pacemaker\.upgrade-cib|apt\.|node\.reboot|file\.remove|galera\.upgrade-tables)/;
+  /^(rabbitmq\.enable-flags|pacemaker\.upgrade-cib|apt\.|node\.(reboot|remake)|state\.|file\.remove|galera\.upgrade-tables)/;
 const BY_ALL = /^(rabbitmq\.enable-flags|pacemaker\.upgrade-cib)$/;
 
 /** Packages come from where the checkpoint kept them; where it did not, from whoever still has them. */
@@ -113,7 +113,8 @@ export function wayBack(plan: Plan): WayBack {
     const taken = plan.checkpoints.filter(({ after }) => after.every((id) => before(step, id)));
     const checkpoint = taken.findLast(({ node }) => node === undefined);
     const disks = taken.filter(
-      ({ node }) => node !== undefined && (BY_ALL.test(step.kind) || step.on.includes(node)),
+      ({ node }) =>
+        node !== undefined && (BY_ALL.test(step.kind) || step.on.includes(node) || step.params.node === node),
     );
     const { id, title } = step;
     const [disk] = disks;

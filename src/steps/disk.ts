@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { aheadMark, Disk, diskCommand } from '../drivers/disk.ts';
 import { complaint } from '../drivers/text.ts';
-import type { Seen } from '../model/command.ts';
+import type { Look, Seen } from '../model/command.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, found, refuse, todo, wait } from './verdict.ts';
 
@@ -9,6 +9,10 @@ import { answer, done, found, refuse, todo, wait } from './verdict.ts';
 const kept = (seen: Seen): boolean | undefined => (seen.rc === 0 ? true : seen.rc === 1 ? false : undefined);
 
 const has = (disk: Disk) => ({ has: diskCommand(disk, 'has') });
+
+/** Only where a plan makes the machine anew. */
+const remade = (disk: Disk): Readonly<Record<string, Look>> =>
+  disk.by === 'command' && disk.remade ? { remade: { argv: [...disk.remade, disk.node, disk.id] } } : {};
 
 const silent = (seen: Seen) => wait(`the provider does not say whether it has the disk: ${complaint(seen)}`);
 
@@ -55,12 +59,17 @@ export const diskRestore = defineStep({
   goesBack: ({ node }) => [node],
   looks: (disk) => ({
     mark: { argv: ['find', aheadMark(disk.id), '-maxdepth', '0'], on: disk.node },
+    ...remade(disk),
     ...has(disk),
   }),
-  judge({ node, id }, seen) {
+  judge(disk, seen) {
+    const { node, id } = disk;
     const mark = found(answer(seen, 'mark'));
     if (mark === undefined) return wait(complaint(answer(seen, 'mark')));
-    if (mark === '') return done(`${node}'s disk is as it was kept`);
+    // A machine that was made anew has no mark before the run laid one there.
+    const fresh = 'remade' in remade(disk) ? kept(answer(seen, 'remade')) : false;
+    if (fresh === undefined) return silent(answer(seen, 'remade'));
+    if (mark === '' && !fresh) return done(`${node}'s disk is as it was kept`);
     const is = kept(answer(seen, 'has'));
     if (is === undefined) return silent(answer(seen, 'has'));
     return is

@@ -24,6 +24,7 @@ import * as parts from './parts.ts';
 import * as rabbitmq from './rabbitmq.ts';
 import { rabbitmqForget } from './rabbitmq-forget.ts';
 import * as older from './rabbitmq-older.ts';
+import * as rebuild from './rebuild.ts';
 import * as rehearsal from './rehearsal.ts';
 import * as ask from './rehearsal-ask.ts';
 import * as old from './rehearsal-old.ts';
@@ -84,6 +85,10 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(systemd.systemdRelease),
   openStep(systemd.systemdRestart),
   openStep(systemd.nodeReboot),
+  openStep(rebuild.nodeRemake),
+  openStep(rebuild.stateCarry),
+  openStep(rebuild.statePut),
+  openStep(rebuild.systemdKeepDown),
   openStep(systemd.nodeVerify),
   openStep(haproxy.haproxyDrain),
   openStep(haproxy.haproxyEnable),

@@ -5,6 +5,14 @@ export const galera: Component = {
   name: 'galera',
   packages: ['mariadb-server', 'galera-4', 'mariadb-backup', 'galera-3', 'mariadb-server-10.1'],
   units: ['mariadb', 'mysql'],
+  state: [
+    {
+      path: '/var/lib/mysql',
+      exact: true,
+      says: 'with the data it had, the member comes back by a short catch-up; without, another one has to copy all to it, and between two versions nobody has tried that',
+      source: 'research/lab.md 2',
+    },
+  ],
   former: ['galera-3', 'mariadb-server-10.1'],
   adds: [
     {

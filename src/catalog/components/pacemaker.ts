@@ -5,6 +5,13 @@ export const pacemaker: Component = {
   name: 'pacemaker',
   packages: ['corosync', 'pacemaker', 'crmsh', 'resource-agents'],
   units: ['corosync', 'pacemaker'],
+  state: [
+    {
+      path: '/etc/corosync/authkey',
+      says: 'members with another key do not hear each other',
+      source: 'corosync-keygen(8)',
+    },
+  ],
   facts: [
     {
       says: 'an upgraded node starts no resource before it sees a second member it can talk to',

@@ -7,6 +7,13 @@ export const rabbitmq: Component = {
   name: 'rabbitmq',
   packages: ['rabbitmq-server'],
   units: ['rabbitmq-server'],
+  state: [
+    {
+      path: '/var/lib/rabbitmq/.erlang.cookie',
+      says: 'members with another one do not let each other in',
+      source: 'https://www.rabbitmq.com/docs/clustering#erlang-cookie',
+    },
+  ],
   facts: [
     {
       says: '4.0 does not start on the mnesia folder of 3.10 and loops; its own log says why, not the journal',

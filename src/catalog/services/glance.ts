@@ -12,6 +12,13 @@ export const glance = defineService({
   bus: false,
   databases: ['glance'],
   etc: ['/etc/glance'],
+  state: [
+    {
+      path: '/var/lib/glance/images',
+      says: 'images of the file store, where its folder is the node’s own',
+      source: 'filesystem_store_datadir of glance_store',
+    },
+  ],
   roles: {
     controller: {
       packages: ['glance-api', 'glance-glare', 'glance-common', 'glance', 'python3-glance', 'glance-doc'],

@@ -52,6 +52,20 @@ export const keystone = defineService({
   bus: false,
   databases: ['keystone'],
   etc: ['/etc/keystone'],
+  state: [
+    {
+      path: '/etc/keystone/fernet-keys',
+      exact: true,
+      says: 'tokens are signed with them; they are rotated on the node, so that no configurer knows them',
+      source: 'keystone-manage fernet_rotate',
+    },
+    {
+      path: '/etc/keystone/credential-keys',
+      exact: true,
+      says: 'credentials in the database are encrypted with them',
+      source: 'keystone-manage credential_rotate',
+    },
+  ],
   roles: {
     controller: { packages: ['keystone', 'python3-keystone', 'keystone-doc'], units: ['keystone'] },
   },

@@ -1,5 +1,6 @@
 import { type Cluster, ROLES } from '../../model/cluster.ts';
 import { type Configuration, wordsFor } from '../../model/configurer.ts';
+import { LOCAL } from '../../model/disks.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
 import { configuredFiles } from '../../steps/configure.ts';
 import type { Chain } from '../draft.ts';
@@ -43,34 +44,7 @@ export function afterWork(chain: Chain, cluster: Cluster, node: string, classed:
   const configurer = configurerOf(cluster, node);
   if (!configurer) return;
   const title = TITLE[configurer.by];
-  const at = known(cluster, configurer.by === 'puppet' ? node : (configurer.on ?? node));
-  chain.step({
-    id: `${node}/${configurer.by}/forget`,
-    kind: 'file.remove',
-    on: [at],
-    params: { paths: configuredFiles(node) },
-    title: `Forget what an earlier run of ${title} proved of ${node}`,
-    why: 'only what is applied and asked from here on counts',
-    source: 'docs/configuration.md',
-    return: 'reversible',
-    estimate: 1,
-    ...classed,
-  });
-  chain.step({
-    id: `${node}/${configurer.by}/apply`,
-    kind: 'configure.apply',
-    on: [at],
-    params: workParams(configurer, cluster, node),
-    title: `Apply ${title} to ${node}${proves(configurer) ? ' until nothing is left to change' : ''}`,
-    why: 'some of what it writes depends on the operating system: alternatives, paths, removed options',
-    source: SOURCE[configurer.by],
-    return: 'restore',
-    estimate: 180 * configurer.runs,
-    timeout: 3600 * (configurer.runs + 1),
-    // The answer is there when the commands end.
-    settle: 0,
-    ...classed,
-  });
+  apply(chain, cluster, node, configurer, { says: `Apply ${title} to ${node}`, classed });
   const paused = pausedParams(configurer, cluster, node);
   if (!paused) return;
   chain.step({
@@ -87,6 +61,55 @@ export function afterWork(chain: Chain, cluster: Cluster, node: string, classed:
   });
 }
 
+/** Makes a fresh system what the node is to be: all its packages and files. It is applied again when the node serves. */
+export function build(chain: Chain, cluster: Cluster, node: string): void {
+  const configurer = configurerOf(cluster, node);
+  if (!configurer) return;
+  const says = `Let ${TITLE[configurer.by]} make ${node} what it is to be`;
+  // While nothing may start there is always something left to change.
+  const unproved =
+    configurer.by === 'command' ? { ...configurer, check: undefined } : { ...configurer, prove: false };
+  apply(chain, cluster, node, unproved, { says, verb: 'build', classed: {} });
+}
+
+function apply(
+  chain: Chain,
+  cluster: Cluster,
+  node: string,
+  configurer: Configurer,
+  { says, verb, classed }: { readonly says: string; readonly verb?: string; readonly classed: Classed },
+): void {
+  const title = TITLE[configurer.by];
+  const at = known(cluster, configurer.by === 'puppet' ? node : (configurer.on ?? node));
+  chain.step({
+    id: `${node}/${configurer.by}/${verb === undefined ? 'forget' : `forget-${verb}`}`,
+    kind: 'file.remove',
+    on: [at],
+    params: { paths: configuredFiles(node) },
+    title: `Forget what an earlier run of ${title} proved of ${node}`,
+    why: 'only what is applied and asked from here on counts',
+    source: 'docs/configuration.md',
+    return: 'reversible',
+    estimate: 1,
+    ...classed,
+  });
+  chain.step({
+    id: `${node}/${configurer.by}/${verb ?? 'apply'}`,
+    kind: 'configure.apply',
+    on: [at],
+    params: workParams(configurer, cluster, node),
+    title: `${says}${proves(configurer) ? ' until nothing is left to change' : ''}`,
+    why: 'some of what it writes depends on the operating system: alternatives, paths, removed options',
+    source: SOURCE[configurer.by],
+    return: 'restore',
+    estimate: 180 * configurer.runs,
+    timeout: 3600 * (configurer.runs + 1),
+    // The answer is there when the commands end.
+    settle: 0,
+    ...classed,
+  });
+}
+
 const TITLE = { puppet: 'puppet', ansible: 'the playbook', command: 'the configurer' } as const;
 const SOURCE = {
   puppet: '000; puppet 7.23 in the lab',
@@ -98,7 +121,7 @@ const proves = (configurer: Configurer): boolean =>
   configurer.by === 'command' ? configurer.check !== undefined : configurer.prove;
 
 /** Who configures this node, if anybody does. */
-function configurerOf(cluster: Cluster, node: string): Configurer | undefined {
+export function configurerOf(cluster: Cluster, node: string): Configurer | undefined {
   const { configuration } = cluster;
   if (configuration === undefined || configuration.by === 'none') return undefined;
   if (configuration.nodes === undefined) return configuration;
@@ -168,14 +191,14 @@ function workParams(configurer: Configurer, cluster: Cluster, node: string): Rec
   }
 }
 
-/** A node the file names for the configurer must be one Windlass reaches and fences. */
+/** A node the file names for the configurer must be one Windlass reaches and fences, or where it runs itself. */
 function known(cluster: Cluster, name: string): string {
-  if (cluster.nodes[name]) return name;
+  if (cluster.nodes[name] || name === LOCAL) return name;
   throw new WindlassError(
     {
       code: 'WL-CONFIGURATION-NODE',
       message: `configuration names ${name}, which is no node of ${cluster.cluster}`,
-      remedy: `correct it, or add ${name} to the file's nodes (role undercloud for a deployment host)`,
+      remedy: `correct it, or add ${name} to the file's nodes (role undercloud for a deployment host); localhost is where Windlass runs`,
     },
     EXIT.usage,
   );

@@ -1,6 +1,6 @@
 import type { Disk } from '../../drivers/disk.ts';
 import { aheadMark } from '../../drivers/disk.ts';
-import { type Cluster, diskHost, disksOf } from '../../model/cluster.ts';
+import { type Cluster, diskHost, disksOf, rebuildOf } from '../../model/cluster.ts';
 import { LOCAL } from '../../model/disks.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
 import type { Chain } from '../draft.ts';
@@ -23,7 +23,8 @@ export function diskOf(cluster: Cluster, node: string, id: string): Disk | undef
     case 'command': {
       refuseStrange(cluster, node);
       const { keep, has, restore, drop } = disks;
-      return { by: 'command', node, id, keep, has, restore, drop };
+      const remade = rebuildOf(cluster, node)?.remade;
+      return { by: 'command', node, id, keep, has, restore, drop, ...(remade ? { remade } : {}) };
     }
   }
 }
@@ -99,8 +100,19 @@ export function keepDisk(chain: Chain, roll: Controllers, node: string): void {
     timeout: diskTimeout(roll.cluster, node),
     settle: 60,
   });
+  markDisk(chain, node, id);
+  chain.draft.checkpoints.push({
+    id: `disk-${node}`,
+    node,
+    after: [`${node}/disk/keep`, `${node}/disk/mark`],
+    holds: ['disk'],
+  });
+}
+
+/** The mark that tells the live disk from the kept one. */
+export function markDisk(chain: Chain, node: string, id: string, verb = 'mark'): void {
   chain.step({
-    id: `${node}/disk/mark`,
+    id: `${node}/disk/${verb}`,
     kind: 'file.write',
     on: [node],
     params: {
@@ -116,11 +128,5 @@ export function keepDisk(chain: Chain, roll: Controllers, node: string): void {
     estimate: 1,
     // A provider may have turned the node off and on again.
     timeout: 300,
-  });
-  chain.draft.checkpoints.push({
-    id: `disk-${node}`,
-    node,
-    after: [`${node}/disk/keep`, `${node}/disk/mark`],
-    holds: ['disk'],
   });
 }

@@ -30,6 +30,21 @@ export function keepFromStarting(chain: Chain, node: string): void {
   });
 }
 
+/** Packages may start again what is installed. */
+export function letStart(chain: Chain, node: string): void {
+  chain.step({
+    id: `${node}/policy-rc.d/remove`,
+    kind: 'file.remove',
+    on: [node],
+    params: { paths: [POLICY_RC] },
+    title: `Let ${node}'s services start again`,
+    why: 'the package work is over; what must not start yet is masked',
+    source: 'research/lab.md 4 (2)',
+    return: 'reversible',
+    estimate: 1,
+  });
+}
+
 /** The node's packages are exchanged for the target's, nothing started meanwhile, and it is booted. */
 export function exchange(chain: Chain, roll: Controllers, node: string): void {
   const mine = roll.facts.nodes[node];
@@ -83,17 +98,7 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
       estimate: 3,
     });
   }
-  chain.step({
-    id: `${node}/policy-rc.d/remove`,
-    kind: 'file.remove',
-    on: [node],
-    params: { paths: [POLICY_RC] },
-    title: `Let ${node}'s services start again`,
-    why: 'the package work is over; what must not start yet is masked',
-    source: 'research/lab.md 4 (2)',
-    return: 'reversible',
-    estimate: 1,
-  });
+  letStart(chain, node);
   if (staysUp(roll, node)) {
     restartPlatform(chain, roll, node);
     return;

@@ -5,6 +5,7 @@ import { finish } from './finish.ts';
 import { keepBus } from './keep-bus.ts';
 import { rollNode } from './node.ts';
 import { backup, prepare } from './prepare.ts';
+import { refuseRebuild } from './rebuilt.ts';
 import { refuseShape } from './shape.ts';
 import type { Controllers } from './topology.ts';
 import { rollWorkers, workersOf } from './workers.ts';
@@ -15,6 +16,7 @@ import { rollWorkers, workersOf } from './workers.ts';
  */
 export function osRoll(roll: Controllers): Draft {
   refuseShape(roll);
+  for (const node of roll.order) refuseRebuild(roll, node);
   const workers = workersOf(roll);
   const draft = new Draft();
   const computesOnly = roll.order.length === 0;

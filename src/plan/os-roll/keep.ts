@@ -11,6 +11,12 @@ export const keepDir = (roll: Pick<Controllers, 'facts'>): string => `/var/backu
 /** Working files of a plan that do not outlive it. */
 export const CACHE = '/var/cache/windlass';
 
+/** What a node has and no other, on the node that keeps it while the machine is made anew, and on the new one. */
+export const stateArchive = (node: string): string => `/var/lib/windlass/state-${node}.tar`;
+/** All that is left of it. */
+export const stateFiles = (node: string): string[] =>
+  ['', '.whole', '.put'].map((end) => `${stateArchive(node)}${end}`);
+
 export const POLICY_RC = '/usr/sbin/policy-rc.d';
 
 /** The old bus's state, put aside until the end. */

@@ -4,10 +4,11 @@ import { distribution } from '../../catalog/distributions.ts';
 import { minor } from '../../catalog/version.ts';
 import { moveSuite, takeOut } from '../../drivers/apt.ts';
 import type { Checkpoint } from '../../model/plan.ts';
-import type { Draft } from '../draft.ts';
+import { Chain, type Draft } from '../draft.ts';
 import { bringProgram } from './cloud.ts';
 import { CACHE, keepDir } from './keep.ts';
 import { foreignOn } from './packages.ts';
+import { isRebuilt } from './rebuilt.ts';
 import { type Controllers, targetCodename } from './topology.ts';
 
 export const OLD_DEFAULTS_PATH = '/etc/mysql/mariadb.conf.d/90-windlass-old-defaults.cnf';
@@ -59,7 +60,7 @@ export function prepare(draft: Draft, roll: Controllers, workers: readonly strin
       name: path.replace(/^.*\//, ''),
       content: after,
     }));
-    if (sources.length > 0) {
+    if (sources.length > 0 && !isRebuilt(roll, node)) {
       draft.add({
         id: `${node}/packages/fetch`,
         kind: 'apt.prefetch',
@@ -77,23 +78,27 @@ export function prepare(draft: Draft, roll: Controllers, workers: readonly strin
     }
   }
   for (const node of roll.order) {
-    const changed = changedDefaults(roll, node);
-    if (changed.length === 0) continue;
-    const version = minor(distribution(roll.to.os).ships.mariadb ?? '');
-    draft.add({
-      id: `${node}/mariadb/keep-defaults`,
-      kind: 'file.write',
-      on: [node],
-      params: { path: OLD_DEFAULTS_PATH, mode: '0644', content: oldDefaults(version, changed), before: null },
-      title: `Let MariaDB ${version} on ${node} keep the old ${changed.map(({ option }) => option).join(', ')}`,
-      why: changed.map(({ says }) => says).join('; '),
-      source: changed.map(({ source }) => source).join('; '),
-      needs: [],
-      return: 'reversible',
-      estimate: 1,
-      class: 'light',
-    });
+    if (isRebuilt(roll, node)) continue;
+    keepDefaults(new Chain(draft, [], { class: 'light' }), roll, node);
   }
+}
+
+/** A file that only the new server reads, where it would do otherwise than the old one. */
+export function keepDefaults(chain: Chain, roll: Controllers, node: string): void {
+  const changed = changedDefaults(roll, node);
+  if (changed.length === 0) return;
+  const version = minor(distribution(roll.to.os).ships.mariadb ?? '');
+  chain.step({
+    id: `${node}/mariadb/keep-defaults`,
+    kind: 'file.write',
+    on: [node],
+    params: { path: OLD_DEFAULTS_PATH, mode: '0644', content: oldDefaults(version, changed), before: null },
+    title: `Let MariaDB ${version} on ${node} keep the old ${changed.map(({ option }) => option).join(', ')}`,
+    why: changed.map(({ says }) => says).join('; '),
+    source: changed.map(({ source }) => source).join('; '),
+    return: 'reversible',
+    estimate: 1,
+  });
 }
 
 /** Everything a way back needs, taken and proved before anything is disturbed; `holds` says what that is, in all. */

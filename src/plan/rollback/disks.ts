@@ -28,10 +28,10 @@ export interface Disks {
 }
 
 /** After these a node's system is not what it was. */
-const SYSTEM = /^(apt\.(sources|remove|dist-upgrade|install|autoremove)|node\.reboot)$/;
+const SYSTEM = /^(apt\.(sources|remove|dist-upgrade|install|autoremove)|node\.(reboot|remake))$/;
 /** What is answered by a disk, or by the platform that is brought back part by part. */
 const ANSWERED =
-  /^(disk\.|node\.reboot|apt\.|pacemaker\.(move|standby|online|upgrade-cib)|galera\.(hold|rejoin|upgrade-tables)|rabbitmq\.|network\.(leave|return))/;
+  /^(disk\.|node\.(reboot|remake)|state\.put|apt\.|pacemaker\.(move|standby|online|upgrade-cib)|galera\.(hold|rejoin|upgrade-tables)|rabbitmq\.|network\.(leave|return))/;
 /** What was done to computes and their guests. */
 const WORKERS = /^(nova\.|guests\.)/;
 
@@ -39,7 +39,9 @@ const finishedOn = ({ plan, finished }: Past, node: string, kind: string): boole
   plan.steps.some((step) => step.kind === kind && step.on.includes(node) && finished.has(step.id));
 
 const appliedOn = ({ applied, on }: Past, node: string, kind: RegExp): boolean =>
-  applied.some((step) => kind.test(step.kind) && on.get(step.id)?.has(node));
+  applied.some(
+    (step) => kind.test(step.kind) && (step.params.node === node || on.get(step.id)?.has(node) === true),
+  );
 
 /** Nodes whose disk the run kept, by its journal; the provider is asked before anything is stopped. */
 export const keptDisks = ({ plan, finished }: Past): readonly string[] =>

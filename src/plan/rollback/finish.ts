@@ -3,7 +3,7 @@ import type { Step } from '../../model/plan.ts';
 import { RESTARTED } from '../../steps/systemd.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { verifyCluster } from '../os-roll/finish.ts';
-import { CACHE, POLICY_RC } from '../os-roll/keep.ts';
+import { CACHE, POLICY_RC, stateFiles } from '../os-roll/keep.ts';
 import { verifyNode } from '../os-roll/tidy.ts';
 import { dropDisks } from './disks.ts';
 import { archiveFiles } from './past.ts';
@@ -63,6 +63,7 @@ export function finish(draft: Draft, scope: Scope, needs: readonly string[]): vo
           `/var/lib/windlass/runs/${past.run}`,
           RESTARTED,
           ...(scope.disks ? [aheadMark(scope.disks.id), CACHE, LEFT_BUS] : []),
+          ...(scope.disks?.back.flatMap(stateFiles) ?? []),
         ],
       },
       title: `Remove what run ${past.run} noted on ${node}`,

@@ -59,7 +59,7 @@ export function takenAt(past: Past, checkpoint: Checkpoint): number | undefined 
 
 /** Kinds that leave a node as it runs: caches, copies, sources of packages that nobody installs from yet. */
 const HARMLESS =
-  /^(archive\.(add|fetch)|apt\.prefetch|backup\..*|disk\.keep|rabbitmq\.(export|prune|keep-older)|pacemaker\.keep-cib)$/;
+  /^(archive\.(add|fetch)|apt\.prefetch|backup\..*|disk\.keep|state\.carry|rabbitmq\.(export|prune|keep-older)|pacemaker\.keep-cib)$/;
 /** Kinds whose work is on the balancers, in the databases or in the cloud, not on the node that ran them. */
 const ELSEWHERE =
   /^(haproxy\.(drain|enable)|database\..*|galera\.defaults|endpoint\.make|configure\.disable)$/;
@@ -69,8 +69,9 @@ const KNOWN =
 
 /** Files of ours that change nothing of what runs; policy-rc.d is taken away by itself, the mark of a kept disk at the end. */
 const ours = ({ id, kind, params }: Step): boolean =>
-  kind === 'file.write' &&
-  (params.path === CLOUD_PATH || params.path === POLICY_RC || id.endsWith('/disk/mark'));
+  (kind === 'file.write' &&
+    (params.path === CLOUD_PATH || params.path === POLICY_RC || /\/disk\/(re)?mark$/.test(id))) ||
+  id.endsWith('/state/forget');
 
 /** Steps that changed what a node runs or how it is configured. */
 export const changing = (past: Past): readonly Step[] =>

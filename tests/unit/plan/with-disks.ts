@@ -51,21 +51,21 @@ export const planned = (shape: Disked, to: Standing = EPOXY): Plan => {
 };
 
 /** The way back of a run to trixie/Epoxy that did so many steps; `then` says what the run's facts had besides. */
-export function wayBack(
-  shape: Disked,
+export const wayBack = (shape: Disked, done: (plan: Plan) => number, said: Said = {}): Back =>
+  wayBackOf(disked(shape), done, said);
+
+type Said = Partial<Omit<RollbackRequest, 'to'>> & {
+  readonly cut?: boolean;
+  readonly to?: Standing;
+  readonly then?: (facts: Facts) => Facts;
+};
+
+/** The same of a cluster at hand. */
+export function wayBackOf(
+  cluster: Cluster,
   done: (plan: Plan) => number,
-  {
-    cut = false,
-    to = EPOXY,
-    then = (facts) => facts,
-    ...said
-  }: Partial<Omit<RollbackRequest, 'to'>> & {
-    readonly cut?: boolean;
-    readonly to?: Standing;
-    readonly then?: (facts: Facts) => Facts;
-  } = {},
+  { cut = false, to = EPOXY, then = (facts) => facts, ...said }: Said = {},
 ): Back {
-  const cluster = disked(shape);
   const before = then(assumedFacts(cluster));
   const plan = planOf(cluster, before, to);
   const past = pastOf('202611211834-beef', plan, journal(plan, done(plan), cut));

@@ -5,6 +5,7 @@ import { CONFIGURE_EXAMPLES } from './configure-examples.ts';
 import { DISK_EXAMPLES } from './disk-examples.ts';
 import { OLDER_EXAMPLES, OLDER_GUARD_EXAMPLES } from './older-examples.ts';
 import { PARTS_EXAMPLES } from './parts-examples.ts';
+import { REBUILD_EXAMPLES } from './rebuild-examples.ts';
 import { REHEARSAL_EXAMPLES, REHEARSAL_GUARD_EXAMPLES } from './rehearsal-examples.ts';
 import { ROLLBACK_EXAMPLES } from './rollback-examples.ts';
 import {
@@ -276,6 +277,7 @@ export const EXAMPLES: readonly Example[] = [
   ...CLOUD_EXAMPLES,
   ...ROLLBACK_EXAMPLES,
   ...DISK_EXAMPLES,
+  ...REBUILD_EXAMPLES,
   ...ARCHIVE_EXAMPLES,
   ...CONFIGURE_EXAMPLES,
   ...OLDER_EXAMPLES,
