@@ -13,6 +13,8 @@ export const Rebuild = z.strictObject({
   remake: Argv,
   /** Says, changing nothing, whether the node stands on a disk that was made so: exit code 0 is yes, 1 is no. */
   remade: Argv,
+  /** Volumes lie on no disk of a node with the role volume: without this word such a one is not made anew. */
+  volumes: z.literal('elsewhere').optional(),
   /** For each of them. */
   timeout: Duration.default(1800),
 });

@@ -16,8 +16,8 @@ import { rollWorkers, workersOf } from './workers.ts';
  */
 export function osRoll(roll: Controllers): Draft {
   refuseShape(roll);
-  for (const node of roll.order) refuseRebuild(roll, node);
   const workers = workersOf(roll);
+  for (const node of [...roll.order, ...workers.order]) refuseRebuild(roll, node);
   const draft = new Draft();
   const computesOnly = roll.order.length === 0;
   if (computesOnly && workers.order.length + workers.unfinished.length === 0) return draft;

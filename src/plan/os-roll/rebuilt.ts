@@ -17,11 +17,22 @@ export function refuseRebuild(roll: Controllers, node: string): void {
   const refuse = (message: string, remedy: string): never => {
     throw new WindlassError({ code: 'WL-PLAN-REBUILD', message, remedy, node }, EXIT.usage);
   };
-  const held = cluster.nodes[node]?.roles.filter((role) => HOLDS.includes(role)) ?? [];
+  const elsewhere = cluster.rebuild?.volumes === 'elsewhere';
+  const held = (cluster.nodes[node]?.roles ?? []).filter(
+    (role) => HOLDS.includes(role) && !(role === 'volume' && elsewhere),
+  );
   if (held.length > 0) {
     refuse(
       `${node} is a ${held.join(' and ')} node: what lies on its disk alone would be gone`,
-      'name under rebuild: nodes: only what may be made anew',
+      held.join() === 'volume'
+        ? 'say `volumes: elsewhere` under rebuild: where no volume lies on a disk of such a node'
+        : 'name under rebuild: nodes: only what may be made anew',
+    );
+  }
+  if (!roll.all.includes(node)) {
+    refuse(
+      `${node} is no node of the control plane: only those are made anew`,
+      'take it out of rebuild: nodes: its system is upgraded then',
     );
   }
   if (disksOf(cluster, node)?.provider !== 'command') {

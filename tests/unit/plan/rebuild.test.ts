@@ -85,11 +85,18 @@ describe('controllers on fresh machines', () => {
     ['its disk is kept by other means than it is made', { disks: BY_LVM }],
     ['nobody configures it', { configuration: undefined }],
     ['guests lie on it', { rebuild: { ...REBUILD, nodes: ['ctl1', 'controller'] }, also: ['volume'] }],
+    ['it carries networks alone', { rebuild: { ...REBUILD, nodes: ['net1'] } }],
   ])('is refused where %s', (_, { also, ...more }: { also?: string[]; [key: string]: unknown }) => {
-    const cluster = rebuilt(THREE, more);
+    const cluster = rebuilt({ ...THREE, networks: 1 }, more);
     const own = cluster.nodes.ctl1;
     if (also && own) own.roles.push(...(also as typeof own.roles));
     expect(() => planned(cluster)).toThrow(/WL-PLAN-REBUILD/);
+  });
+
+  test('a volume node is, where its volumes lie elsewhere', () => {
+    const cluster = rebuilt(THREE, { rebuild: { ...REBUILD, volumes: 'elsewhere' } });
+    cluster.nodes.ctl1?.roles.push('volume');
+    expect(ids(planned(cluster))).toContain('ctl1/machine/remake');
   });
 
   test('is refused where there is but one controller', () => {
