@@ -237,6 +237,7 @@ export async function discoverNode(
   if (Object.keys(packages).length === 0) throw nonsense(link.node, apt.inventory.look, inventory);
   refuseCredentials(link.node, sources);
   const has = (name: string): boolean => packages[name] !== undefined;
+  if (services.rc !== 0) throw nonsense(link.node, systemd.services, services);
   const units = readUnits(services);
   const [particulars, apis, options, galeraFacts, rabbitmqFacts, pacemakerFacts, haproxyFacts] =
     await Promise.all([

@@ -42,10 +42,14 @@ export function readUnitStates(seen: Seen): Record<string, UnitState> {
 
 export const unitName = (unit: string): string => (/\.\w+$/.test(unit) ? unit : `${unit}.service`);
 
-/** `systemctl list-units` and `list-unit-files`: services by name. */
+/**
+ * `systemctl list-units` and `list-unit-files`: services by name. Half an answer is none: on a node that had no time the
+ * second did not come within systemd's own 25 s, and every unit that did not run seemed to be gone (lab).
+ */
 export const services: Look = {
-  argv: ['sh', '-us'],
-  input: `echo '== active'
+  argv: ['sh', '-eus'],
+  input: `export SYSTEMD_BUS_TIMEOUT=50s
+echo '== active'
 systemctl list-units --all --plain --no-legend --type=service,socket,timer
 echo '== enabled'
 systemctl list-unit-files --plain --no-legend --type=service,socket,timer
@@ -143,6 +147,24 @@ if [ -n "$gone" ]; then systemctl daemon-reload; fi
 /** Units of a node that are kept down, by their files. */
 export const keptDown: Look = {
   argv: ['find', '/etc/systemd/system', '-mindepth', '2', '-maxdepth', '2', '-name', 'windlass-down.conf'],
+};
+/** All that Windlass laid beside units, the closed door of a new bus among it. */
+export const ours: Look = {
+  argv: [
+    'find',
+    '/etc/systemd/system',
+    '-mindepth',
+    '2',
+    '-maxdepth',
+    '2',
+    '(',
+    '-name',
+    'windlass-down.conf',
+    '-o',
+    '-name',
+    'windlass-closed.conf',
+    ')',
+  ],
 };
 /** Returns when the job is queued. */
 export const beginStop = (...units: string[]): Argv => ['systemctl', 'stop', '--no-block', ...units];

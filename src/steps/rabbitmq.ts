@@ -2,7 +2,7 @@ import { z } from 'zod';
 import * as rabbitmq from '../drivers/rabbitmq.ts';
 import * as systemd from '../drivers/systemd.ts';
 import { complaint } from '../drivers/text.ts';
-import type { Argv, Command, Verdict } from '../model/command.ts';
+import type { Argv, Command, Look, Verdict } from '../model/command.ts';
 import { type Answers, defineStep } from './kind.ts';
 import { answer, done, found, todo, wait } from './verdict.ts';
 
@@ -109,6 +109,21 @@ export const rabbitmqSetAside = defineStep({
 /** Whether clients find a listener: asked of the kernel, since a suspended one is still listed by RabbitMQ. */
 const listening = { argv: ['ss', '-Hltn', 'sport', '=', ':5672'] } as const;
 
+// rabbitmqctl has a command only for putting a whole node into maintenance.
+const SUSPEND = 'rabbit_maintenance:suspend_all_client_listeners().';
+
+/** Beside the unit it closes the new server again after every start: also after a boot that nobody meant. */
+const DOOR = '/etc/systemd/system/rabbitmq-server.service.d/windlass-closed.conf';
+const CLOSED = `# Of windlass: the new bus is closed to clients until its cutover.
+[Service]
+ExecStartPost=/usr/sbin/rabbitmqctl -q -t 60 eval '${SUSPEND}'
+`;
+const shut: readonly Command[] = [
+  { argv: ['install', '-D', '-m', '0644', '/dev/stdin', DOOR], input: CLOSED },
+  { argv: ['systemctl', 'daemon-reload'] },
+];
+const door: Look = { argv: ['find', DOOR, '-maxdepth', '0'] };
+
 /**
  * Started by itself, closed to clients: they stay with the old cluster until the cutover. Until the listener is
  * closed, a moment after the start, a client that comes finds no user of its own and is refused.
@@ -117,15 +132,19 @@ export const rabbitmqStartAlone = defineStep({
   kind: 'rabbitmq.start-alone',
   params: z.strictObject({ node: z.string(), version: z.string() }),
   commands: () => [
+    ...shut,
     { argv: systemd.unmask(UNIT) },
     { argv: systemd.resetFailed(UNIT) },
     { argv: systemd.start(UNIT) },
     { argv: ctl('await_startup') },
-    // rabbitmqctl has a command only for putting a whole node into maintenance.
-    { argv: ctl('eval', 'rabbit_maintenance:suspend_all_client_listeners().') },
+    { argv: ctl('eval', SUSPEND) },
   ],
-  undo: () => [{ argv: systemd.stop(UNIT) }, { argv: systemd.mask(UNIT) }],
-  looks: () => ({ status: rabbitmq.clusterStatus, listening }),
+  undo: () => [
+    { argv: systemd.stop(UNIT) },
+    { argv: systemd.mask(UNIT) },
+    { argv: ['rm', '-f', '--', DOOR] },
+  ],
+  looks: () => ({ status: rabbitmq.clusterStatus, listening, door }),
   judge({ node, version }, seen) {
     const status = rabbitmq.readClusterStatus(answer(seen, 'status'));
     if (typeof status === 'string') return todo(status);
@@ -133,9 +152,12 @@ export const rabbitmqStartAlone = defineStep({
     if (!mine.startsWith(version)) return todo(`RabbitMQ ${mine || 'is not running'}`);
     const asked = answer(seen, 'listening');
     if (asked.rc !== 0) return wait(`ss: ${complaint(asked)}`);
-    return asked.out.trim() === ''
-      ? done(`RabbitMQ ${mine} runs alone, closed to clients`)
-      : todo('it listens to clients already');
+    if (asked.out.trim() !== '') return todo('it listens to clients already');
+    const closed = found(answer(seen, 'door'));
+    if (closed === undefined) return wait(`find: ${complaint(answer(seen, 'door'))}`);
+    return closed === ''
+      ? todo('a boot would open it to clients')
+      : done(`RabbitMQ ${mine} runs alone, closed to clients, over a boot too`);
   },
 });
 
@@ -179,11 +201,19 @@ export const rabbitmqImport = defineStep({
 export const rabbitmqAdmit = defineStep({
   kind: 'rabbitmq.admit',
   params: z.strictObject({}),
-  commands: () => [{ argv: ctl('eval', 'rabbit_maintenance:resume_all_client_listeners().') }],
-  undo: () => [{ argv: ctl('eval', 'rabbit_maintenance:suspend_all_client_listeners().') }],
-  looks: () => ({ listening }),
-  judge: (_params, seen) =>
-    answer(seen, 'listening').out.trim() === '' ? todo('no listener on 5672') : done('listening on 5672'),
+  commands: () => [
+    { argv: ['rm', '-f', '--', DOOR] },
+    { argv: ['systemctl', 'daemon-reload'] },
+    { argv: ctl('eval', 'rabbit_maintenance:resume_all_client_listeners().') },
+  ],
+  undo: () => [...shut, { argv: ctl('eval', SUSPEND) }],
+  looks: () => ({ listening, door }),
+  judge(_params, seen) {
+    if (answer(seen, 'listening').out.trim() === '') return todo('no listener on 5672');
+    const closed = found(answer(seen, 'door'));
+    if (closed === undefined) return wait(`find: ${complaint(answer(seen, 'door'))}`);
+    return closed === '' ? done('listening on 5672') : todo('the next start would close it again');
+  },
 });
 
 /** An old member leaves its clients: they come over to the new cluster within moments. */

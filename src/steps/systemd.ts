@@ -234,7 +234,7 @@ export const nodeVerify = defineStep({
     os: { argv: ['cat', '/etc/os-release'] },
     failed: { argv: ['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend'] },
     masked: { argv: ['find', '/etc/systemd/system', '-maxdepth', '1', '-lname', '/dev/null'] },
-    down: systemd.keptDown,
+    down: systemd.ours,
     audit: { argv: ['dpkg', '--audit'] },
     absent: { argv: ['find', ...absent, '-maxdepth', '0'] },
   }),

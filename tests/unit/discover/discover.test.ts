@@ -121,6 +121,18 @@ describe('one node', () => {
     });
   });
 
+  test('whose systemd says but half of what it has is not one without the rest', async () => {
+    const half = {
+      rc: 1,
+      out: '== active\nmariadb.service loaded active running x\n== enabled\n',
+      err: 'timed out',
+    };
+    const reading = discoverNode(nodeLink('ctl1', { 'list-units': half }), now);
+    await expect(reading).rejects.toMatchObject({
+      fault: { code: 'WL-DISCOVER-NODE', output: expect.stringContaining('timed out') },
+    });
+  });
+
   test('without a single package is nonsense', async () => {
     const link = nodeLink('ctl1', { 'dpkg-query': { rc: 127, out: '', err: 'sh: not found' } });
     await expect(discoverNode(link, now)).rejects.toThrow(/WL-DISCOVER-NODE/);

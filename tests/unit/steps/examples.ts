@@ -195,7 +195,7 @@ export const EXAMPLES: readonly Example[] = [
   {
     kind: 'rabbitmq.start-alone',
     params: { node: 'ctl2', version: '4.0' },
-    done: { status: bus(['ctl2']), listening: ok('') },
+    done: { status: bus(['ctl2']), listening: ok(''), door: ok('windlass-closed.conf\n') },
   },
   {
     kind: 'rabbitmq.import',
@@ -208,7 +208,7 @@ export const EXAMPLES: readonly Example[] = [
   {
     kind: 'rabbitmq.admit',
     params: {},
-    done: { listening: ok('LISTEN 0 128 *:5672 *:*\n') },
+    done: { listening: ok('LISTEN 0 128 *:5672 *:*\n'), door: bad(1, 'No such file') },
   },
   { kind: 'rabbitmq.stop-app', params: {}, done: { listening: ok('') } },
   {

@@ -68,17 +68,20 @@ describe('rabbitmq.start-alone', () => {
   });
 
   const closed = ok('');
+  const there = ok('/etc/systemd/system/rabbitmq-server.service.d/windlass-closed.conf\n');
+  const gone = bad(1, 'No such file');
   const open = ok('LISTEN 0 128 *:5672 *:*\n');
 
   test.each([
-    ['down', down, closed, 'todo'],
-    ['of the old version', bus(['ctl2'], '3.10.8'), closed, 'todo'],
-    ['another member', bus(['ctl1'], '4.0.5'), closed, 'todo'],
-    ['of the target, open to clients', bus(['ctl2'], '4.0.5'), open, 'todo'],
-    ['of the target', bus(['ctl2'], '4.0.5'), closed, 'done'],
-    ['of the target with a security update', bus(['ctl2'], '4.0.9'), closed, 'done'],
-  ])('%s', (_, status, listening, is) => {
-    expect(judge(rabbitmq.rabbitmqStartAlone, params, { status, listening }).is).toBe(is);
+    ['down', down, closed, there, 'todo'],
+    ['of the old version', bus(['ctl2'], '3.10.8'), closed, there, 'todo'],
+    ['another member', bus(['ctl1'], '4.0.5'), closed, there, 'todo'],
+    ['of the target, open to clients', bus(['ctl2'], '4.0.5'), open, there, 'todo'],
+    ['of the target, and open after a boot', bus(['ctl2'], '4.0.5'), closed, gone, 'todo'],
+    ['of the target', bus(['ctl2'], '4.0.5'), closed, there, 'done'],
+    ['of the target with a security update', bus(['ctl2'], '4.0.9'), closed, there, 'done'],
+  ])('%s', (_, status, listening, door, is) => {
+    expect(judge(rabbitmq.rabbitmqStartAlone, params, { status, listening, door }).is).toBe(is);
   });
 });
 
@@ -134,10 +137,12 @@ describe('the cutover', () => {
 
   test('admit opens what start-alone closed, and closes it again', () => {
     const word = (verb: string): string => `rabbit_maintenance:${verb}_all_client_listeners().`;
-    expect(argvs(rabbitmq.rabbitmqAdmit, {})[0]?.at(-1)).toBe(word('resume'));
-    expect(undos(rabbitmq.rabbitmqAdmit, {})[0]?.at(-1)).toBe(word('suspend'));
-    expect(judge(rabbitmq.rabbitmqAdmit, {}, { listening: open }).is).toBe('done');
-    expect(judge(rabbitmq.rabbitmqAdmit, {}, { listening: ok('') }).is).toBe('todo');
+    expect(argvs(rabbitmq.rabbitmqAdmit, {}).at(-1)?.at(-1)).toBe(word('resume'));
+    expect(undos(rabbitmq.rabbitmqAdmit, {}).at(-1)?.at(-1)).toBe(word('suspend'));
+    const [there, gone] = [ok('windlass-closed.conf\n'), bad(1, 'No such file')];
+    expect(judge(rabbitmq.rabbitmqAdmit, {}, { listening: open, door: gone }).is).toBe('done');
+    expect(judge(rabbitmq.rabbitmqAdmit, {}, { listening: open, door: there }).is).toBe('todo');
+    expect(judge(rabbitmq.rabbitmqAdmit, {}, { listening: ok(''), door: gone }).is).toBe('todo');
   });
 
   test('an old member lets its clients go, and can take them back', () => {
