@@ -41,11 +41,11 @@ const UNPACK = `archive=$1 mark=$2
 shift 2
 rm -f -- "$mark"
 cd /
-top=$(tar --list --file="$archive")
+tar --list --file="$archive" >"$archive.list"
 for word; do
   path=\${word#?}
   case $word in =*) ;; *) continue ;; esac
-  printf '%s\\n' "$top" | grep -qxF -e ".$path" -e ".$path/" || continue
+  grep -qxF -e ".$path" -e ".$path/" -- "$archive.list" || continue
   [ -e "$path" ] || continue
   case $(stat -f -c %T -- "$path") in
     nfs* | ceph | fuse* | cifs | smb* | gfs* | ocfs2 | lustre | v9fs | 9p*)
@@ -60,7 +60,7 @@ sync -f /
 touch /run/reboot-required
 sha256sum <"$archive" >"$mark.new"
 mv -- "$mark.new" "$mark"
-rm -f -- "$archive"
+rm -f -- "$archive" "$archive.list"
 `;
 
 /** Unpacks `archive`; `mark` says afterwards that it was done. The next boot starts with what was put. */

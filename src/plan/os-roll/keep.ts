@@ -15,7 +15,7 @@ export const CACHE = '/var/cache/windlass';
 export const stateArchive = (node: string): string => `/var/lib/windlass/state-${node}.tar`;
 /** All that is left of it. */
 export const stateFiles = (node: string): string[] =>
-  ['', '.whole', '.put'].map((end) => `${stateArchive(node)}${end}`);
+  ['', '.whole', '.list', '.put'].map((end) => `${stateArchive(node)}${end}`);
 
 export const POLICY_RC = '/usr/sbin/policy-rc.d';
 

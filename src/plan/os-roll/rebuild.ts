@@ -196,9 +196,9 @@ function putBack(chain: Chain, roll: Controllers, node: string, keeper: string):
   chain.step({
     id: `${node}/state/forget`,
     kind: 'file.remove',
-    on: [keeper],
+    on: [keeper, node],
     params: { paths: stateFiles(node) },
-    title: `Forget on ${keeper} what was kept of ${node}`,
+    title: `Forget on ${keeper} what was kept of ${node}, and on ${node} that it came`,
     why: 'there are keys and passwords in it',
     source: SOURCE,
     return: 'reversible',
