@@ -183,6 +183,18 @@ export interface NewPart {
   readonly source: string;
 }
 
+/**
+ * A folder below /var that a package's own scripts make of its files, or keep something in. It is kept beside the package's
+ * files, and comes back with them in place of being made again. `lost`: each time the package changes they throw it away.
+ */
+export interface Made {
+  readonly package: string;
+  readonly path: string;
+  readonly lost?: true;
+  readonly says: string;
+  readonly source: string;
+}
+
 /** A configuration option that holds old and new to one version of what they say to each other. */
 export interface Pin {
   readonly file: string;
@@ -249,6 +261,7 @@ export interface Service {
   /** Folders that hold its configuration and keys: kept by the checkpoint. */
   readonly etc: readonly string[];
   readonly state?: readonly State[];
+  readonly made?: readonly Made[];
   readonly roles: Partial<Record<Role, Presence>>;
   /** Units that other services of a node have too: stopping them stops more than this one. */
   readonly shared?: readonly string[];

@@ -93,6 +93,10 @@ def alternatives():
 
 const KEEP = String.raw`${FILES}
 keep = sys.argv[1]
+made = {}
+for word in sys.argv[2:]:
+    key, path = word.split('=', 1)
+    made.setdefault(key, []).append(path)
 os.umask(0o077)
 place = keep + '/files'
 if not os.path.isdir(place):
@@ -132,7 +136,16 @@ for key, arch, version in rows('wanted'):
         why = ''
     todo.append((key, of, stanza, why, paths + compiled(paths) + notes(of)))
 
-size = sum(os.lstat(one).st_size + 1024 for key, of, stanza, why, files in todo if not why for one in files)
+def below(top):
+    return [os.path.join(place, one) for place, folders, files in os.walk(top) for one in files]
+
+made = dict((key, [path for path in made.get(key, []) if os.path.isdir(path)]) for key, of, stanza, why, files in todo)
+size = sum(
+    os.lstat(one).st_size + 1024
+    for key, of, stanza, why, files in todo
+    if not why
+    for one in files + [one for path in made[key] for one in below(path)]
+)
 # What rises next needs room too, and dpkg that runs out of it cannot be continued.
 disk = os.statvfs(place)
 if disk.f_bavail * disk.f_frsize < size + 2**30:
@@ -147,7 +160,11 @@ for key, of, stanza, why, files in todo:
     tar.communicate(b'\0'.join(name.encode('utf-8', 'surrogateescape') for name in names))
     if tar.returncode != 0:
         sys.exit('tar ended with %d: the files of %s are not kept' % (tar.returncode, key))
-    write(place + '/' + key + '.json', json.dumps({'stem': of, 'stanza': stanza, 'names': names}))
+    if made[key]:
+        argv = ['tar', '-C', '/', '-cf', place + '/' + key + '.made.tar', '--'] + [path.lstrip('/') for path in made[key]]
+        if subprocess.call(argv) != 0:
+            sys.exit('what %s has made could not be kept' % key)
+    write(place + '/' + key + '.json', json.dumps({'stem': of, 'stanza': stanza, 'names': names, 'made': made[key]}))
 subprocess.check_call(['sync', '-f', place])
 without = [one for one in todo if one[3]]
 print('told: the files of %d packages are kept%s' % (len(todo) - len(without), ', not those of ' + ', '.join(one[0] for one in without) if without else ''))
@@ -162,7 +179,19 @@ cut -f1 "$keep/wanted" | while read -r key; do
 done
 `;
 
-export const keepFiles = (dir: string): Command => ({ argv: ['python3', '-', dir], input: KEEP });
+/** A folder that a package's scripts make, by the package's name. */
+export interface MadeBy {
+  readonly package: string;
+  readonly path: string;
+}
+
+export const keepFiles = (dir: string, made: readonly MadeBy[] = []): Command => ({
+  argv: ['python3', '-', dir, ...made.map((one) => `${one.package}=${one.path}`)],
+  input: KEEP,
+});
+
+/** Where such folders of a package are kept. */
+export const madeTar = (dir: string, name: string): string => `${dir}/files/${name}.made.tar`;
 
 /** Empty where the files of every package that is to come back are kept, or why they cannot be; else what is missing. */
 export const keptFiles = (dir: string): Query<string> => ({

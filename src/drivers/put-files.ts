@@ -79,8 +79,20 @@ def must(*argv):
     if ended != 0:
         raise Failed('%s ended with %d' % (' '.join(argv[:4]), ended))
 
-def wake(of, changed):
-    """What waits for files that changed, and what these packages' own notes wake."""
+def waiting(word):
+    """Packages that wait for a word, by their names."""
+    lines = [line.split() for line in read(DPKG + '/triggers/File').splitlines()] if word.startswith('/') else [
+        [word, line] for line in read(DPKG + '/triggers/' + word).splitlines()]
+    return set(who.split('/')[0] for at, who in lines if at == word)
+
+def put_made(key, paths):
+    """What a package's scripts had made of its files: as it was, and not made anew."""
+    for path in paths:
+        must('find', path, '-xdev', '-mindepth', '1', '-delete')
+    must('tar', '-C', '/', '-xpf', '%s/files/%s.made.tar' % (keep, key), '--numeric-owner', '--same-owner')
+
+def wake(of, changed, made):
+    """What waits for files that changed, and what these packages' own notes wake; not whose work has come back whole."""
     above = set(changed)
     for path in changed:
         while path.count('/') > 1:
@@ -93,6 +105,8 @@ def wake(of, changed):
             if len(told) == 2 and told[0].startswith('activate'):
                 words.add(told[1])
     for word in sorted(words):
+        if waiting(word) and not waiting(word) - made:
+            continue
         must('dpkg-trigger', '--by-package=' + of[0], '--no-await', word)
 
 def exchange(found, native, kept, there, stems, came):
@@ -120,8 +134,12 @@ def exchange(found, native, kept, there, stems, came):
     put_alternatives(old | new)
     set_status(dict((key, one['stanza']) for key, one in kept.items()), native)
     must('ldconfig')
-    wake([one['stem'] for one in kept.values()], old | new)
+    wake([one['stem'] for one in kept.values()], old | new, set(one['stem'] for one in kept.values() if one.get('made')))
     must('dpkg', '--configure', '--pending')
+    # Last: where others wait for the same files its own scripts were woken along with theirs.
+    for key, one in kept.items():
+        if one.get('made'):
+            put_made(key, one['made'])
     subprocess.check_call(['sync'])
 
 def put_files(found, native):

@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { keepFiles, keptFiles } from '../drivers/kept-files.ts';
+import { keepFiles, keptFiles, madeTar } from '../drivers/kept-files.ts';
 import * as kept from '../drivers/kept-packages.ts';
 import { complaint } from '../drivers/text.ts';
 import { defineStep } from './kind.ts';
-import { answer, done, todo, wait } from './verdict.ts';
+import { answer, done, found, todo, wait } from './verdict.ts';
 
 const SourceName = z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'a source package');
 const PackageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, 'a package name');
+
+const Folder = z.string().regex(/^(\/[\w.-]+)+$/, 'an absolute path of plain words');
 
 /**
  * Every installed package written down with version, mark and hold, and the very files of those that the way to the target
@@ -22,8 +24,10 @@ export const backupPackages = defineStep({
     removes: z.array(PackageName),
     /** What the plan installs by name besides. */
     adds: z.array(PackageName),
+    /** Folders that scripts of packages make: kept with their files. */
+    made: z.array(z.strictObject({ package: PackageName, path: Folder })).optional(),
   }),
-  commands: (params) => [kept.keepPackages(params), keepFiles(params.dir)],
+  commands: (params) => [kept.keepPackages(params), keepFiles(params.dir, params.made)],
   undo: ({ dir }) => [{ argv: ['rm', '-rf', '--', dir] }],
   looks: ({ dir }) => ({ kept: kept.keptPackages(dir).look, files: keptFiles(dir).look }),
   judge({ dir }, seen) {
@@ -31,6 +35,29 @@ export const backupPackages = defineStep({
     if (typeof count === 'string') return todo(count);
     const lacks = keptFiles(dir).read(answer(seen, 'files'));
     return lacks === '' ? done(`${count} packages kept at their installed versions`) : todo(lacks);
+  },
+});
+
+/** A folder that a package's own script threw away, as it was kept before. */
+export const packageGiveBack = defineStep({
+  kind: 'package.give-back',
+  params: z.strictObject({ dir: z.string().startsWith('/'), package: PackageName, path: Folder }),
+  commands: ({ dir, package: name, path }) => [
+    {
+      argv: ['tar', '-C', '/', '-xpf', madeTar(dir, name), '--same-owner', '--numeric-owner', path.slice(1)],
+    },
+  ],
+  looks: ({ dir, package: name, path }) => ({
+    kept: { argv: ['find', madeTar(dir, name), '-maxdepth', '0'] },
+    same: { argv: ['tar', '-C', '/', '-df', madeTar(dir, name), path.slice(1)] },
+  }),
+  judge({ path }, seen) {
+    const there = found(answer(seen, 'kept'));
+    if (there === undefined) return wait(`find: ${complaint(answer(seen, 'kept'))}`);
+    if (there === '') return done(`nothing was kept of ${path}: its package's files were not`);
+    const { rc } = answer(seen, 'same');
+    if (rc > 1) return wait(complaint(answer(seen, 'same')));
+    return rc === 0 ? done(`${path} is as it was`) : todo(`${path} is not as it was`);
   },
 });
 

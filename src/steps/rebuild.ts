@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { pack, there, unpack } from '../drivers/carried.ts';
 import { DiskId } from '../drivers/disk.ts';
-import { downPaths, keepDown, keptDown } from '../drivers/systemd.ts';
+import {
+  downPaths,
+  keepDown,
+  keptDown,
+  mask,
+  readUnitStates,
+  unitName,
+  unitStates,
+} from '../drivers/systemd.ts';
 import { complaint, lines } from '../drivers/text.ts';
 import { Name } from '../model/cluster.ts';
 import { Argv } from '../model/command.ts';
@@ -66,6 +74,23 @@ export const statePut = defineStep({
     const mark = found(answer(seen, 'mark'));
     if (mark === undefined) return wait(`find: ${complaint(answer(seen, 'mark'))}`);
     return mark === '' ? todo('not put yet') : done('everything it held is in its place');
+  },
+});
+
+/** Units, of which none need be there yet, masked: `systemctl stop`, as in `systemd.hold`, ends with 5 for such (lab). */
+export const systemdMask = defineStep({
+  kind: 'systemd.mask',
+  params: z.strictObject({ units: z.array(z.string()).min(1) }),
+  commands: ({ units }) => [{ argv: mask(...units) }],
+  looks: ({ units }) => ({ states: unitStates(units) }),
+  judge({ units }, seen) {
+    const states = readUnitStates(answer(seen, 'states'));
+    for (const unit of units.map(unitName)) {
+      const { load, active } = states[unit] ?? {};
+      if (active !== 'inactive') return wait(`${unit} is ${active ?? 'unknown'}`);
+      if (load !== 'masked') return todo(`${unit} is not masked`);
+    }
+    return done(`${units.join(', ')} masked`);
   },
 });
 

@@ -145,7 +145,7 @@ function configure(chain: Chain, roll: Controllers, node: string): void {
   if (platform.length > 0) {
     chain.step({
       id: `${node}/platform/mask`,
-      kind: 'systemd.hold',
+      kind: 'systemd.mask',
       on: [node],
       params: { units: platform },
       title: `Let neither database nor bus start on the new ${node}`,

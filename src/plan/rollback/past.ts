@@ -65,7 +65,7 @@ const ELSEWHERE =
   /^(haproxy\.(drain|enable)|database\..*|galera\.defaults|endpoint\.make|configure\.disable)$/;
 /** What this way back knows how to undo, beside those. */
 const KNOWN =
-  /^(archive\..*|apt\.(install|autoremove)|file\..*|systemd\..*|haproxy\..*|package\.mend|config\..*|configure\..*|canary\..*)$/;
+  /^(archive\..*|apt\.(install|autoremove)|file\..*|systemd\..*|haproxy\..*|package\.(mend|give-back)|config\..*|configure\..*|canary\..*)$/;
 
 /** Files of ours that change nothing of what runs; policy-rc.d is taken away by itself, the mark of a kept disk at the end. */
 const ours = ({ id, kind, params }: Step): boolean =>

@@ -11,7 +11,12 @@ import type { Scope } from './scope.ts';
  * The control part of one node comes back: Keystone first and given to the balancers, since all others ask it; then the
  * rest in the catalogue's order in one go, each asked by HTTP and for a list, and given back.
  */
-function startControl(draft: Draft, scope: Scope, node: string, needs: readonly string[]): readonly string[] {
+function startControl(
+  draft: Draft,
+  scope: Scope,
+  node: string,
+  needs: readonly string[],
+): { readonly answering: readonly string[]; readonly given: readonly string[] } {
   const { roll } = scope;
   const chain = new Chain(draft, needs, { class: 'cutover' });
   const mine = servicesOn(roll, node);
@@ -41,6 +46,7 @@ function startControl(draft: Draft, scope: Scope, node: string, needs: readonly 
     });
   }
   for (const service of rest) release(chain, roll, node, service);
+  const answering = chain.last;
   for (const service of rest) if (hasControl(scope, node, service)) warm(chain, roll, node, service);
   const given = first.flatMap((service) => serversOfService(roll, node, service));
   enable(
@@ -51,20 +57,22 @@ function startControl(draft: Draft, scope: Scope, node: string, needs: readonly 
     alone,
   );
   for (const service of mine) startAgentsOf(chain, roll, node, service);
-  return chain.last;
+  return { answering, given: chain.last };
 }
 
 const hasControl = ({ roll }: Scope, node: string, service: Service): boolean =>
   unitsOn(roll, node, service, 'control').length > 0;
 
-/** Agents and computes at their pace, each seen by the control plane. */
+/**
+ * Agents and computes at their pace, side by side: they talk to conductors and servers by the bus, which answer before their
+ * APIs are warm and given back, and take their time until the control plane has heard of them.
+ */
 function startWorker(draft: Draft, scope: Scope, node: string, needs: readonly string[]): readonly string[] {
   const { roll } = scope;
-  const chain = new Chain(draft, needs);
-  for (const service of servicesOn(roll, node)) {
+  const starts = servicesOn(roll, node).flatMap((service) => {
     const units = unitsOn(roll, node, service);
-    if (units.length === 0) continue;
-    chain.step({
+    if (units.length === 0) return [];
+    return draft.add({
       id: `${node}/${service.name}/start`,
       kind: 'systemd.release',
       on: [node],
@@ -72,13 +80,14 @@ function startWorker(draft: Draft, scope: Scope, node: string, needs: readonly s
       title: `Start ${units.join(', ')} on ${node}`,
       why: 'at the pace of its class: the bus must not get a hailstorm',
       source: '001',
+      needs,
       return: 'reversible',
       estimate: 8,
       settle: 180,
       class: classOf(roll, node, units),
     });
-  }
-  return chain.last;
+  });
+  return starts.length > 0 ? starts : needs;
 }
 
 /** Servers that the run had taken out of the balancers, of nodes whose services were never stopped. */
@@ -123,17 +132,19 @@ export function startAll(
   draft.phase('start', 'Start the old release');
   // Old and new code never serve side by side: nobody starts before every controller is back.
   const ready = [...new Set([...control.flatMap((node) => back.get(node) ?? []), ...restored])];
-  const served = control.flatMap((node) => startControl(draft, scope, node, ready));
+  const controls = control.map((node) => startControl(draft, scope, node, ready));
+  const served = controls.flatMap(({ given }) => given);
   const given = giveBack(draft, scope, ready);
   draft.phase('data-plane', 'Agents and computes follow at their pace');
-  const begin = served.length > 0 ? served : ready;
+  const answering = controls.flatMap((one) => one.answering);
+  const begin = answering.length > 0 ? answering : ready;
   const ends = new Map(
     workers.map(
       (node) =>
         [node, startWorker(draft, scope, node, [...new Set([...begin, ...(back.get(node) ?? [])])])] as const,
     ),
   );
-  return { all: [...new Set([...begin, ...[...ends.values()].flat(), ...given])], workers: ends };
+  return { all: [...new Set([...begin, ...served, ...[...ends.values()].flat(), ...given])], workers: ends };
 }
 
 /**

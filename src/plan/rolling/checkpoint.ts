@@ -2,13 +2,9 @@ import { unpulled } from '../../catalog/services/changes.ts';
 import type { Checkpoint } from '../../model/plan.ts';
 import type { Draft } from '../draft.ts';
 import { oldBusCan } from '../os-roll/bus-versions.ts';
-import { keepDir } from '../os-roll/keep.ts';
+import { keepDir, keptDir } from '../os-roll/keep.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways } from './archive.ts';
-
-/** Where a node's old packages lie; undefined where the policy goes without. */
-export const keptDir = (roll: Controllers): string | undefined =>
-  roll.cluster.policy.rollback === 'none' ? undefined : `${keepDir(roll)}/packages`;
 
 /** The same as parameters of a step. */
 export const keptWhere = (roll: Controllers): { readonly kept?: string } => {
@@ -23,6 +19,15 @@ function addsOn(roll: Controllers, node: string): string[] {
     unpulled(service, has, roll.from.openstack, roll.to.openstack).map((one) => one.package),
   );
   return [...new Set(found)].sort();
+}
+
+/** Folders that scripts of a node's packages make, where there are any. */
+function madeOn(roll: Controllers, node: string) {
+  const made = servicesOn(roll, node)
+    .flatMap((service) => service.made ?? [])
+    .filter((one) => roll.facts.nodes[node]?.packages[one.package] !== undefined)
+    .map((one) => ({ package: one.package, path: one.path }));
+  return made.length > 0 ? { made } : {};
 }
 
 /** What a checkpoint has beside databases and /etc: `steps` are those of the first node that changes and of the whole. */
@@ -50,6 +55,7 @@ export function keepBeside(draft: Draft, roll: Controllers, nodes: readonly stri
         held: heldAlways(roll),
         removes: goingPackages(roll),
         adds: addsOn(roll, node),
+        ...madeOn(roll, node),
       },
       title: `Keep every package that will change on ${node} at its installed version`,
       why: 'the old archive may have gone on: a way back that is missing one package is none',

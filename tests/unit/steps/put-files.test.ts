@@ -1,7 +1,7 @@
 // Packages put back by their kept files, by a real dpkg's own word and by a look at every file, on a throwaway copy of this
 // machine's root.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { backupPackages } from '../../../src/steps/checkpoint.ts';
+import { backupPackages, packageGiveBack } from '../../../src/steps/checkpoint.ts';
 import type { StepKind } from '../../../src/steps/kind.ts';
 import { packagesLower } from '../../../src/steps/rollback.ts';
 import { LOCAL_ARCHIVES } from './local-archives.ts';
@@ -9,11 +9,15 @@ import { mayThrowAway, type Root, throwawayRoot } from './throwaway-root.ts';
 
 const KEEP = '/var/backups/windlass/0123456789ab/packages';
 const ARCHIVE = '/etc/apt/sources.list.d/windlass-2025.1.list';
-const keeping = { dir: KEEP, archive: ARCHIVE, held: [], removes: [], adds: [] };
+const made = ['/var/lib/wl-dash/static', '/var/lib/wl-dash/key'].map((path) => ({
+  package: 'wl-dash',
+  path,
+}));
+const keeping = { dir: KEEP, archive: ARCHIVE, held: [], removes: [], adds: [], made };
 
 /**
  * Two releases: `wl-code` loses a module, gains a folder and gives a file to `wl-split`, which comes new; `wl-page` makes
- * something of wl-code's files whenever they change; `wl-tool` is one choice of an alternative, in its new release of
+ * something of wl-code's files whenever they change; so does `wl-dash`, and throws a key away that was beside it; `wl-tool` is one choice of an alternative, in its new release of
  * another path.
  */
 const ARCHIVES = `umask 022
@@ -42,6 +46,14 @@ python3 -c 'import wlcode; print(wlcode.RELEASE)' >/var/lib/wl-page
 SCRIPT
   make $release wl-page $([ $release = old ] && echo 1.0 || echo 2.0) 'Depends: wl-code'
 
+  new; mkdir -p "$root/usr/share/wl-dash"; echo $release >"$root/usr/share/wl-dash/release"
+  printf 'interest-noawait /usr/lib/python3/dist-packages/wlcode\n' >"$root/DEBIAN/triggers"
+  script postinst <<'SCRIPT'
+mkdir -p /var/lib/wl-dash/static /var/lib/wl-dash/key; rm -f /var/lib/wl-dash/key/secret
+echo "$(cat /usr/share/wl-dash/release) $(date +%s.%N)" >/var/lib/wl-dash/static/page
+SCRIPT
+  make $release wl-dash $([ $release = old ] && echo 1.0 || echo 2.0) 'Depends: wl-code'
+
   new; mkdir -p "$root/usr/bin"; path=/usr/bin/wl-$release; echo $release >"$root$path"; chmod 755 "$root$path"
   echo "update-alternatives --install /usr/bin/wl wl $path 10" | script postinst
   echo "update-alternatives --remove wl $path" | script prerm
@@ -49,7 +61,8 @@ SCRIPT
 done
 new; mkdir -p "$root/$code"; echo "taken = 2" >"$root/$code/moved.py"
 make new wl-split 2.0 'Replaces: wl-code (<< 2.0)' 'Breaks: wl-code (<< 2.0)'
-${LOCAL_ARCHIVES}apt-get -qy install wl-page wl-tool
+${LOCAL_ARCHIVES}apt-get -qy install wl-page wl-tool wl-dash
+echo once >/var/lib/wl-dash/key/secret
 echo 'deb [trusted=yes] copy:/srv/new ./' >${ARCHIVE}
 apt-get -q update
 `;
@@ -63,7 +76,7 @@ grep wl- /var/lib/dpkg/triggers/File
 apt-mark showauto 'wl-*'
 dpkg --audit
 python3 -c 'import wlcode; print(wlcode.RELEASE)'
-cat /var/lib/wl-page
+cat /var/lib/wl-page /var/lib/wl-dash/static/page /var/lib/wl-dash/key/secret
 `;
 
 describe.skipIf(!mayThrowAway)('on a real dpkg', { timeout: 240_000 }, () => {
@@ -79,8 +92,15 @@ describe.skipIf(!mayThrowAway)('on a real dpkg', { timeout: 240_000 }, () => {
     if (command === undefined) throw new Error('no command');
     return root.run(command);
   };
+  const KEY = { dir: KEEP, package: 'wl-dash', path: '/var/lib/wl-dash/key' };
+  const giveBack = () => {
+    const [command] = packageGiveBack.commands(KEY);
+    if (command === undefined) throw new Error('no command');
+    return command;
+  };
   const raise = () => {
     root.sh('apt-get -qy dist-upgrade');
+    if (root.sh('ls /var/lib/wl-dash/key') === '') root.run(giveBack());
     expect(root.sh(TREE)).toContain('wl-split 2.0 install ok installed');
     expect(root.sh('wl=$(readlink -f /usr/bin/wl); echo $wl; cat /var/lib/wl-page')).toBe(
       '/usr/bin/wl-new\nnew\n',
@@ -101,7 +121,7 @@ describe.skipIf(!mayThrowAway)('on a real dpkg', { timeout: 240_000 }, () => {
     expect(root.run(packages)).toMatchObject({ rc: 0 });
     expect(look(backupPackages, keeping)).toEqual({ is: 'todo', because: 'no files are kept yet' });
     const ran = root.run(files);
-    expect(ran, ran.err).toMatchObject({ rc: 0, out: expect.stringContaining('files of 3 packages') });
+    expect(ran, ran.err).toMatchObject({ rc: 0, out: expect.stringContaining('files of 4 packages') });
     expect(look(backupPackages, keeping)).toMatchObject({ is: 'done' });
     root.sh(`rm ${KEEP}/files/wl-tool.tar`);
     expect(look(backupPackages, keeping)).toEqual({ is: 'todo', because: 'no files of wl-tool' });
@@ -110,11 +130,20 @@ describe.skipIf(!mayThrowAway)('on a real dpkg', { timeout: 240_000 }, () => {
     expect(look(backupPackages, keeping)).toMatchObject({ is: 'done' });
   });
 
+  test('what a package throws away when it rises is given back', () => {
+    root.sh('apt-get -qy dist-upgrade');
+    expect(root.sh('ls /var/lib/wl-dash/key; cat /var/lib/wl-dash/static/page')).toMatch(/^new /);
+    expect(look(packageGiveBack, KEY)).toMatchObject({ is: 'todo' });
+    expect(root.run(giveBack())).toMatchObject({ rc: 0 });
+    expect(look(packageGiveBack, KEY)).toMatchObject({ is: 'done' });
+    expect(root.sh('cat /var/lib/wl-dash/key/secret')).toBe('once\n');
+  });
+
   test('every file, link, note and mark is as before, and who waits for changes was woken', () => {
     raise();
     const ran = lower();
     expect(ran, ran.out + ran.err).toMatchObject({ rc: 0 });
-    expect(ran.out).toContain('3 packages are put back by their files');
+    expect(ran.out).toContain('4 packages are put back by their files');
     expect(ran.out).not.toContain('Unpacking');
     expect(look(packagesLower, { dir: KEEP })).toMatchObject({ is: 'done' });
     expect(root.sh(TREE)).toBe(before);

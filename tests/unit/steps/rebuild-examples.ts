@@ -1,5 +1,5 @@
 import type { Example } from './examples.ts';
-import { ok, osRelease } from './seen.ts';
+import { ok, osRelease, units } from './seen.ts';
 
 const STATE = [
   { path: '/var/lib/mysql', exact: true },
@@ -28,6 +28,11 @@ export const REBUILD_EXAMPLES: readonly Example[] = [
     kind: 'state.put',
     params: { from: 'ctl3', there: archive, archive, mark: `${archive}.put`, state: STATE },
     done: { mark: ok(`${archive}.put\n`) },
+  },
+  {
+    kind: 'systemd.mask',
+    params: { units: ['mariadb', 'rabbitmq-server'] },
+    done: { states: units({ mariadb: 'masked inactive', 'rabbitmq-server': 'masked inactive' }) },
   },
   {
     kind: 'systemd.keep-down',
