@@ -38,6 +38,34 @@ export const backupPackages = defineStep({
   },
 });
 
+const KEEP_LOST = `umask 077
+mkdir -p "\${1%/*}"
+tar -C / -cf "$1.new" -- "$2"
+sync "$1.new"
+mv -- "$1.new" "$1"
+`;
+
+/** A folder that a package's own script will throw away, kept where that package's files are not. */
+export const packageKeepLost = defineStep({
+  kind: 'package.keep-lost',
+  params: z.strictObject({ dir: z.string().startsWith('/'), package: PackageName, path: Folder }),
+  commands: ({ dir, package: name, path }) => [
+    { argv: ['sh', '-eus', '--', madeTar(dir, name), path.slice(1)], input: KEEP_LOST },
+  ],
+  undo: ({ dir, package: name }) => [{ argv: ['rm', '-f', '--', madeTar(dir, name)] }],
+  looks: ({ dir, package: name, path }) => ({
+    kept: { argv: ['find', madeTar(dir, name), '-maxdepth', '0'] },
+    there: { argv: ['find', path, '-maxdepth', '0'] },
+  }),
+  judge({ path }, seen) {
+    const [kept, there] = [found(answer(seen, 'kept')), found(answer(seen, 'there'))];
+    if (kept === undefined) return wait(`find: ${complaint(answer(seen, 'kept'))}`);
+    if (there === undefined) return wait(`find: ${complaint(answer(seen, 'there'))}`);
+    if (kept !== '') return done(`${path} is kept`);
+    return there === '' ? done(`there is no ${path}`) : todo(`${path} is not kept`);
+  },
+});
+
 /** A folder that a package's own script threw away, as it was kept before. */
 export const packageGiveBack = defineStep({
   kind: 'package.give-back',

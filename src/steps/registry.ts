@@ -135,6 +135,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(backup.backupProve),
   openStep(backup.backupEtc),
   openStep(checkpoint.backupPackages),
+  openStep(checkpoint.packageKeepLost),
   openStep(checkpoint.packageGiveBack),
   openStep(checkpoint.pacemakerKeepCib),
   openStep(rollback.runEnded),

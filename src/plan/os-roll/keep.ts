@@ -8,12 +8,6 @@ export const markOf = (roll: Pick<Controllers, 'facts'>): string =>
 /** Where a plan keeps what a way back needs, on the nodes. */
 export const keepDir = (roll: Pick<Controllers, 'facts'>): string => `/var/backups/windlass/${markOf(roll)}`;
 
-/** Where a node's old packages lie, on one system; undefined where the policy goes without. */
-export const keptDir = (roll: Controllers): string | undefined =>
-  roll.cluster.policy.rollback === 'none' || roll.from.os !== roll.to.os
-    ? undefined
-    : `${keepDir(roll)}/packages`;
-
 /** Working files of a plan that do not outlive it. */
 export const CACHE = '/var/cache/windlass';
 

@@ -7,6 +7,7 @@ import type { Checkpoint } from '../../model/plan.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { bringProgram } from './cloud.ts';
 import { CACHE, keepDir } from './keep.ts';
+import { keepLost } from './lost.ts';
 import { foreignOn } from './packages.ts';
 import { isRebuilt } from './rebuilt.ts';
 import { type Controllers, targetCodename } from './topology.ts';
@@ -111,6 +112,7 @@ export function backup(
   beside: readonly string[] = [],
 ): void {
   draft.phase('backup', 'Back up, and prove it by restoring');
+  if (roll.from.os !== roll.to.os) for (const node of roll.order) keepLost(draft, roll, node);
   const dir = keepDir(roll);
   const keeper = roll.order.findLast((name) => roll.facts.nodes[name]?.galera);
   const etc = [...roll.order, ...workers].map((node) => ({

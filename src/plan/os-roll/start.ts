@@ -3,7 +3,7 @@ import { mendsOf } from '../../catalog/services/changes.ts';
 import { mustCutOver } from '../../catalog/services/index.ts';
 import type { Chain } from '../draft.ts';
 import { credentials } from './cloud.ts';
-import { keptDir } from './keep.ts';
+import { giveBack } from './lost.ts';
 import {
   apiOn,
   type Controllers,
@@ -110,25 +110,6 @@ export function mend(chain: Chain, roll: Controllers, node: string, service: Ser
       },
       title,
       why: check.meaning,
-      source,
-      return: 'reversible',
-      estimate: 1,
-    });
-  }
-}
-
-/** What the package's own script has thrown away, from where it was kept before. */
-function giveBack(chain: Chain, roll: Controllers, node: string, { name, made = [] }: Service): void {
-  const dir = keptDir(roll);
-  for (const { package: of, path, says, source } of made.filter(({ lost }) => lost)) {
-    if (dir === undefined || roll.facts.nodes[node]?.packages[of] === undefined) continue;
-    chain.step({
-      id: `${node}/${name}/give-back`,
-      kind: 'package.give-back',
-      on: [node],
-      params: { dir, package: of, path },
-      title: `Give ${name} on ${node} back what its package threw away`,
-      why: `${path}: ${says}`,
       source,
       return: 'reversible',
       estimate: 1,

@@ -59,7 +59,7 @@ export function takenAt(past: Past, checkpoint: Checkpoint): number | undefined 
 
 /** Kinds that leave a node as it runs: caches, copies, sources of packages that nobody installs from yet. */
 const HARMLESS =
-  /^(archive\.(add|fetch)|apt\.prefetch|backup\..*|disk\.keep|state\.carry|rabbitmq\.(export|prune|keep-older)|pacemaker\.keep-cib)$/;
+  /^(archive\.(add|fetch)|apt\.prefetch|backup\..*|disk\.keep|state\.carry|package\.keep-lost|rabbitmq\.(export|prune|keep-older)|pacemaker\.keep-cib)$/;
 /** Kinds whose work is on the balancers, in the databases or in the cloud, not on the node that ran them. */
 const ELSEWHERE =
   /^(haproxy\.(drain|enable)|database\..*|galera\.defaults|endpoint\.make|configure\.disable)$/;

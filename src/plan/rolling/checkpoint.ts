@@ -2,9 +2,14 @@ import { unpulled } from '../../catalog/services/changes.ts';
 import type { Checkpoint } from '../../model/plan.ts';
 import type { Draft } from '../draft.ts';
 import { oldBusCan } from '../os-roll/bus-versions.ts';
-import { keepDir, keptDir } from '../os-roll/keep.ts';
+import { keepDir } from '../os-roll/keep.ts';
+import { keepLost } from '../os-roll/lost.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways } from './archive.ts';
+
+/** Where a node's old packages lie; undefined where the policy goes without. */
+export const keptDir = (roll: Controllers): string | undefined =>
+  roll.cluster.policy.rollback === 'none' ? undefined : `${keepDir(roll)}/packages`;
 
 /** The same as parameters of a step. */
 export const keptWhere = (roll: Controllers): { readonly kept?: string } => {
@@ -44,6 +49,7 @@ export function keepBeside(draft: Draft, roll: Controllers, nodes: readonly stri
   draft.phase('backup', 'Back up, and prove it by restoring');
   const steps: string[] = [];
   const dir = keptDir(roll);
+  if (dir === undefined) for (const node of nodes) keepLost(draft, roll, node);
   for (const node of dir === undefined ? [] : nodes) {
     const step = draft.add({
       id: `${node}/packages/keep`,

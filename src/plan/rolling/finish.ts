@@ -5,10 +5,11 @@ import { marksOf } from '../../steps/archive.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { afterWork } from '../os-roll/configure.ts';
 import { verifyCluster } from '../os-roll/finish.ts';
-import { keptDir, POLICY_RC } from '../os-roll/keep.ts';
+import { POLICY_RC } from '../os-roll/keep.ts';
 import { autoremove, verifyNode, wholeOnlyOf } from '../os-roll/tidy.ts';
 import type { Controllers } from '../os-roll/topology.ts';
 import { changingPackages } from './archive.ts';
+import { keptDir } from './checkpoint.ts';
 
 /** What is through: nodes, and services wherever they run. */
 export interface Through {

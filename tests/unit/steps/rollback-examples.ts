@@ -53,6 +53,16 @@ export const ROLLBACK_EXAMPLES: readonly Example[] = [
   },
   { kind: 'backup.retire', params: { dir, to: `${dir}-back-1` }, done: { there: bad(1, 'No such file') } },
   {
+    kind: 'package.keep-lost',
+    params: {
+      dir: '/var/backups/windlass/0123456789ab/packages',
+      package: 'openstack-dashboard',
+      path: '/var/lib/openstack-dashboard/secret-key',
+    },
+    done: { kept: ok('openstack-dashboard.made.tar\n'), there: ok('secret-key\n') },
+    spare: { there: 'only says whether there is anything to keep' },
+  },
+  {
     kind: 'package.give-back',
     params: {
       dir: '/var/backups/windlass/0123456789ab/packages',
