@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WindlassError } from '../model/error.ts';
 import { type BareSuite, siteOn } from './bare.ts';
@@ -11,9 +11,14 @@ import { commonFiles, provision } from './provision.ts';
 import { writeRecord } from './record.ts';
 import { ensureKey } from './ssh.ts';
 
-/** Whether a node stands on a disk that was made when its old one was kept under this name. */
-export const labDiskRemade = (lab: Lab, node: string, id: string): boolean =>
-  existsSync(placeOf(lab, node, id).remade);
+/**
+ * Whether a node stands on a disk that was made when its old one was kept under this name: also the lab as a whole may have
+ * been put back since.
+ */
+export function labDiskRemade(lab: Lab, node: string, id: string): boolean {
+  const { remade } = placeOf(lab, node, id);
+  return existsSync(remade) && readFileSync(remade, 'utf8') === JSON.stringify(lab.record.stacks[node]);
+}
 
 /**
  * Turns a node off and on again as a freshly installed host under its old name and address: a system, who may log in, and
@@ -23,7 +28,7 @@ export const labDiskRemake = (lab: Lab, node: string, id: string, suite: BareSui
   alone(lab.place.lock, TURN, async () => {
     const now = renewed(lab);
     const place = placeOf(now, node, id);
-    if (existsSync(place.remade)) return;
+    if (labDiskRemade(now, node, id)) return;
     if (!existsSync(place.note)) {
       throw new WindlassError(
         {
@@ -53,6 +58,6 @@ export const labDiskRemake = (lab: Lab, node: string, id: string, suite: BareSui
     const { publicKey } = await ensureKey(home);
     const files = commonFiles(site, own, mirror, publicKey, await sharedAptOptions(), proxy);
     await provision(openRoot(machine), files, []);
-    writeFileSync(place.remade, '');
+    writeFileSync(place.remade, JSON.stringify(stack));
     await boot(fresh, machine);
   });
