@@ -60,7 +60,6 @@ export const ROLLBACK_EXAMPLES: readonly Example[] = [
       path: '/var/lib/openstack-dashboard/secret-key',
     },
     done: { kept: ok('openstack-dashboard.made.tar\n'), there: ok('secret-key\n') },
-    spare: { there: 'only says whether there is anything to keep' },
   },
   {
     kind: 'package.give-back',
