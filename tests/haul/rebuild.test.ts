@@ -116,7 +116,7 @@ describe('a control plane made anew', () => {
     const told = await windlass(...here('report', '--format', 'json'));
     const { things } = Report.parse(JSON.parse(told.out));
     for (const { name, failed, total, outage, longestGap } of things)
-      say(`${name}: ${failed} of ${total} failed, ${outage} ms away, longest gap ${longestGap} ms`);
+      say(`${name}: ${failed} of ${total} failed, ${outage} s away, longest gap ${longestGap} s`);
     expect(things.filter(({ open }) => open)).toEqual([]);
   });
 
