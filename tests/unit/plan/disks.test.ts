@@ -239,7 +239,10 @@ describe('from every step of a run over a change of the system', () => {
           const { plan } = wayBack(shape, (run) => Math.floor(share * run.steps.length), { cut });
           expect(plan.id).toBe(planId(plan));
           expect(readPlan(writePlan(plan), 'rollback-plan.json')).toEqual(plan);
-          expect(plan.findings.filter(({ level }) => level === 'block')).toEqual([]);
+          const blocks = plan.findings.filter(({ level }) => level === 'block').map(({ code }) => code);
+          // Before the checkpoint is whole the run has laid one file for the new database: nothing says how that goes.
+          const early = plan.rollback?.checkpoint === undefined ? ['WL-ROLLBACK-CHECKPOINT'] : [];
+          expect(blocks.filter((code) => !early.includes(code))).toEqual([]);
           const restored = of(plan, 'disk.restore');
           for (const step of restored) {
             const [node = ''] = nodesOf([step]);
