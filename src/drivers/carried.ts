@@ -9,19 +9,26 @@ export interface Carried {
 const words = (carried: readonly Carried[]): Argv =>
   carried.map(({ path, exact }) => `${exact ? '=' : '+'}${path}`);
 
+/** Shell text: whether a path lies on a filesystem of the network. */
+const SHARED = `shared() {
+  case $(stat -f -c %T -- "$1") in
+    nfs* | ceph | fuse* | cifs | smb* | gfs* | ocfs2 | lustre | v9fs | 9p*) ;;
+    *) return 1 ;;
+  esac
+}
+`;
+
 /**
  * Writes what is there of the paths as an archive to standard output. What lies on a filesystem of the network is seen
  * from the new machine as well and is left where it is. Owners go by name: a fresh system counts its users otherwise.
  */
-const PACK = `cd /
+const PACK = `${SHARED}cd /
 list=$(mktemp)
 trap 'rm -f -- "$list"' EXIT
 for word; do
   path=\${word#?}
   [ -e "$path" ] || continue
-  case $(stat -f -c %T -- "$path") in
-    nfs* | ceph | fuse* | cifs | smb* | gfs* | ocfs2 | lustre | v9fs | 9p*) continue ;;
-  esac
+  if shared "$path"; then continue; fi
   printf '%s\\0' ".$path" >>"$list"
 done
 tar --create --file=- --one-file-system --xattrs --acls --null --files-from="$list"
@@ -37,7 +44,7 @@ export const pack = (carried: readonly Carried[]): { argv: Argv; input: string }
  * Puts an archive's paths back. One that is to be exact is emptied first, if the archive has it and it is not of the
  * network: what a fresh package made there (an empty database, first keys) is nobody's. Run again it does the same again.
  */
-const UNPACK = `archive=$1 mark=$2
+const UNPACK = `${SHARED}archive=$1 mark=$2
 shift 2
 rm -f -- "$mark"
 cd /
@@ -47,12 +54,10 @@ for word; do
   case $word in =*) ;; *) continue ;; esac
   grep -qxF -e ".$path" -e ".$path/" -- "$archive.list" || continue
   [ -e "$path" ] || continue
-  case $(stat -f -c %T -- "$path") in
-    nfs* | ceph | fuse* | cifs | smb* | gfs* | ocfs2 | lustre | v9fs | 9p*)
-      echo "$path is on a filesystem of the network here, and was on the node's own disk before" >&2
-      exit 1
-      ;;
-  esac
+  if shared "$path"; then
+    echo "$path is on a filesystem of the network here, and was on the node's own disk before" >&2
+    exit 1
+  fi
   if [ -d "$path" ]; then find "$path" -xdev -mindepth 1 -delete; fi
 done
 tar --extract --file="$archive" --preserve-permissions --same-owner --xattrs --acls

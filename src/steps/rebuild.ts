@@ -1,19 +1,12 @@
 import { z } from 'zod';
 import { pack, there, unpack } from '../drivers/carried.ts';
 import { DiskId } from '../drivers/disk.ts';
-import {
-  downPaths,
-  keepDown,
-  keptDown,
-  mask,
-  readUnitStates,
-  unitName,
-  unitStates,
-} from '../drivers/systemd.ts';
+import { keepDown, keptDown, mask, readUnitStates, unitName, unitStates } from '../drivers/systemd.ts';
 import { complaint, lines } from '../drivers/text.ts';
 import { Name } from '../model/cluster.ts';
 import { Argv } from '../model/command.ts';
 import { defineStep } from './kind.ts';
+import { down as firstNot } from './systemd.ts';
 import { answer, done, found, todo, wait } from './verdict.ts';
 
 /**
@@ -103,8 +96,7 @@ export const systemdKeepDown = defineStep({
   judge({ units }, seen) {
     const down = answer(seen, 'down');
     if (down.rc !== 0) return wait(`find: ${complaint(down)}`);
-    const is = lines(down.out);
-    const free = units.find((unit) => !downPaths([unit]).every((path) => is.includes(path)));
+    const free = firstNot(units, down, true);
     return free === undefined ? done(`${units.length} units are kept down`) : todo(`${free} may start`);
   },
 });

@@ -77,7 +77,7 @@ export const systemdBeginStop = defineStep({
 });
 
 /** Of these units, the first that is kept down or is not; undefined where all are as wanted. */
-function down(units: readonly string[], seen: Seen, wanted: boolean): string | undefined {
+export function down(units: readonly string[], seen: Seen, wanted: boolean): string | undefined {
   const there = lines(seen.out);
   return units.find((unit) => systemd.downPaths([unit]).every((path) => there.includes(path)) !== wanted);
 }

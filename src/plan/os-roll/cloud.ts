@@ -25,6 +25,15 @@ export function hostOf(roll: Controllers, node: string): string {
   return told ?? roll.facts.nodes[node]?.hostname ?? node;
 }
 
+/** The program that asks the cloud's APIs, as parameters of `file.write`. */
+export const programFile = () => ({
+  path: CLOUD_PATH,
+  mode: '0755',
+  content: CLOUD_PROGRAM,
+  before: null,
+  ours: CLOUD_MARK,
+});
+
 /** The program every later question and change goes through is put on the controllers. */
 export function bringProgram(draft: Draft, roll: Controllers): void {
   if (credentials(roll) === undefined) return;
@@ -33,7 +42,7 @@ export function bringProgram(draft: Draft, roll: Controllers): void {
       id: `${node}/cloud-program/write`,
       kind: 'file.write',
       on: [node],
-      params: { path: CLOUD_PATH, mode: '0755', content: CLOUD_PROGRAM, before: null, ours: CLOUD_MARK },
+      params: programFile(),
       title: `Put the program that asks the cloud's APIs on ${node}`,
       why: 'each later step is one short line that calls it; the password stays in the credentials file there',
       source: 'design 5',

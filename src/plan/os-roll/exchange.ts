@@ -103,19 +103,28 @@ export function exchange(chain: Chain, roll: Controllers, node: string): void {
     restartPlatform(chain, roll, node);
     return;
   }
+  reboot(chain, roll, node, { why: 'kernel, libc and every process from before the upgrade', source: '000' });
+}
+
+/** The node boots into what was installed. */
+export function reboot(
+  chain: Chain,
+  roll: Controllers,
+  node: string,
+  said: { readonly why: string; readonly source: string },
+): void {
   chain.step({
     id: `${node}/os/reboot`,
     kind: 'node.reboot',
     on: [node],
     params: {},
     title: `Reboot ${node}`,
-    why: 'kernel, libc and every process from before the upgrade',
-    source: '000',
+    ...said,
     return: keepsDisk(roll, node) ? 'restore' : 'irreversible',
     estimate: 20,
     timeout: 60,
     settle: 900,
-    guards: [...spare, ...emptied],
+    guards: [...spareGuards(roll, node), ...emptiedGuards(roll, node)],
   });
 }
 

@@ -1,14 +1,12 @@
 import type { State } from '../../catalog/component.ts';
 import { component } from '../../catalog/components/index.ts';
-import { CLOUD_PATH } from '../../drivers/cloud.ts';
-import { CLOUD_MARK, CLOUD_PROGRAM } from '../../drivers/cloud-program.ts';
 import { PLATFORM, rebuildOf } from '../../model/cluster.ts';
 import { LOCAL } from '../../model/disks.ts';
 import type { Chain } from '../draft.ts';
-import { credentials } from './cloud.ts';
+import { credentials, programFile } from './cloud.ts';
 import { build } from './configure.ts';
 import { diskId, markDisk } from './disks.ts';
-import { keepFromStarting, letStart } from './exchange.ts';
+import { keepFromStarting, letStart, reboot } from './exchange.ts';
 import { spareGuards } from './guards.ts';
 import { keepDir, stateArchive, stateFiles } from './keep.ts';
 import { keepDefaults } from './prepare.ts';
@@ -70,19 +68,9 @@ export function rebuild(chain: Chain, roll: Controllers, node: string): void {
   configure(chain, roll, node);
   putBack(chain, roll, node, keeper);
   letStart(chain, node);
-  chain.step({
-    id: `${node}/os/reboot`,
-    kind: 'node.reboot',
-    on: [node],
-    params: {},
-    title: `Reboot ${node}`,
+  reboot(chain, roll, node, {
     why: 'a controller that does not come up by itself is found out now, while nobody needs it',
     source: SOURCE,
-    return: 'restore',
-    estimate: 20,
-    timeout: 60,
-    settle: 900,
-    guards: spareGuards(roll, node),
   });
 }
 
@@ -128,7 +116,7 @@ function bringProgram(chain: Chain, roll: Controllers, node: string): void {
     id: `${node}/cloud-program/write-again`,
     kind: 'file.write',
     on: [node],
-    params: { path: CLOUD_PATH, mode: '0755', content: CLOUD_PROGRAM, before: null, ours: CLOUD_MARK },
+    params: programFile(),
     title: `Put the program that asks the cloud's APIs on the new ${node}`,
     why: 'the old one went with the old disk',
     source: 'design 5',
