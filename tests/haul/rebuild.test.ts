@@ -2,18 +2,16 @@
 // machines, one after the other, under the old names and addresses. `windlass lab disk` keeps each old disk and makes each
 // fresh one, `windlass lab configure` is the configuration tool. Then the old disks go back. Needs what `ha3` needs: 4 GB
 // of memory, 5 GB of disk and 3 more. `WINDLASS_REBUILD_LAB=name` takes another lab of topology ha3 that stands on Zed.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
-import { z } from 'zod';
-import { type Lab, labDiskDrop, labUp, openLab, verifyData } from '../../src/lab/index.ts';
+import { type Lab, labDiskDrop, labUp, openLab } from '../../src/lab/index.ts';
 import { Plan } from '../../src/model/plan.ts';
 import { shell, windlass } from '../lab/operator.ts';
+import { expectWhole, labWords, writeClusterFile } from './control-plane.ts';
 import { Report } from './report.ts';
 
 const NAME = process.env.WINDLASS_REBUILD_LAB ?? 'ha3-rebuild';
-const MAIN = join(import.meta.dirname, '../../bin/windlass.js');
 /** What the lab has written where it configured a machine, and an upgraded one has not. */
 const MADE_ANEW = '/var/lib/windlass-lab/packaged';
 const say = (message: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${message}`);
@@ -23,11 +21,6 @@ let file: string;
 let state: string;
 let controllers: readonly string[];
 const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
-const ask = async (node: string, ...command: string[]): Promise<string> => {
-  const { code, out, err } = await shell(lab, node, ...command);
-  expect(code, err).toBe(0);
-  return out.trim();
-};
 const keystone = (path: string, init: RequestInit): Promise<Response> =>
   fetch(`http://${lab.site.vip}:5000/v3/${path}`, { ...init, signal: AbortSignal.timeout(30_000) });
 
@@ -45,31 +38,11 @@ async function token(): Promise<string> {
   return answer.headers.get('x-subject-token') ?? '';
 }
 
-async function whole(codename: string): Promise<void> {
-  for (const node of controllers) {
-    expect(await ask(node, 'sed', '-n', 's/^VERSION_CODENAME=//p', '/etc/os-release')).toBe(codename);
-    expect(await ask(node, 'dpkg', '--audit')).toBe('');
-    expect(await ask(node, 'systemctl', 'list-units', '--state=failed', '--plain', '--no-legend')).toBe('');
-    const size = await ask(node, 'mariadb', '-NBe', "SHOW STATUS LIKE 'wsrep_cluster_size'");
-    expect(size).toMatch(new RegExp(`\\s${controllers.length}$`));
-    const bus = await ask(node, 'rabbitmqctl', '-q', 'cluster_status', '--formatter', 'json');
-    const { running_nodes: running } = z
-      .object({ running_nodes: z.array(z.string()) })
-      .parse(JSON.parse(bus));
-    expect(running).toHaveLength(controllers.length);
-  }
-  const proof = await verifyData(openLab(NAME));
-  expect(proof.lines.filter(({ ok }) => !ok)).toEqual([]);
-}
-
 const isFresh = async (node: string): Promise<boolean> =>
   (await shell(lab, node, 'test', '-e', MADE_ANEW)).code === 0;
 
 beforeAll(async () => {
-  const { clusterFile } =
-    process.env.WINDLASS_REBUILD_LAB === undefined
-      ? await labUp({ topology: 'ha3', name: NAME, io: say })
-      : { clusterFile: openLab(NAME).place.clusterFile };
+  if (process.env.WINDLASS_REBUILD_LAB === undefined) await labUp({ topology: 'ha3', name: NAME, io: say });
   lab = openLab(NAME);
   controllers = lab.site.controllers.map(({ name }) => name);
   file = join(lab.place.folder, 'rebuild.yaml');
@@ -78,21 +51,10 @@ beforeAll(async () => {
   // Disks that an earlier run kept and nobody needs: a plan of the same facts would take them for its own.
   for (const id of existsSync(lab.place.disks) ? readdirSync(lab.place.disks) : [])
     for (const node of controllers) await labDiskDrop(lab, node, id);
-  const words = (...verb: string[]): string[] => [process.execPath, MAIN, 'lab', ...verb];
-  const disk = (verb: string): string[] => words('disk', verb, NAME);
-  const said: unknown = parse(readFileSync(clusterFile, 'utf8'));
-  if (typeof said !== 'object' || said === null) throw new Error(`${clusterFile} is no cluster file`);
-  const disks = {
-    provider: 'command',
-    keep: disk('keep'),
-    has: disk('has'),
-    restore: disk('restore'),
-    drop: disk('drop'),
-  };
-  const rebuild = { remake: words('disk', 'remake', '--os', 'trixie', NAME), remade: disk('remade') };
-  const apply = words('configure', NAME, '{node}');
-  const configuration = { by: 'command', on: 'localhost', apply };
-  writeFileSync(file, stringify({ ...said, disks, rebuild, configuration }));
+  const remake = labWords('disk', 'remake', '--os', 'trixie', NAME);
+  const rebuild = { remake, remade: labWords('disk', 'remade', NAME) };
+  const apply = labWords('configure', NAME, '{node}');
+  writeClusterFile(lab, file, { rebuild, configuration: { by: 'command', on: 'localhost', apply } });
 });
 
 describe('a control plane made anew', () => {
@@ -122,7 +84,7 @@ describe('a control plane made anew', () => {
 
   test('every machine is a fresh one on trixie, and the cluster and its data are whole', async () => {
     expect(await Promise.all(controllers.map(isFresh))).toEqual(controllers.map(() => true));
-    await whole('trixie');
+    await expectWhole(lab, controllers, 'trixie');
   });
 
   test('a token of before is good: the keys went along', async () => {
@@ -142,6 +104,6 @@ describe('a control plane made anew', () => {
     expect(ran.code, ran.err.slice(-4000)).toBe(0);
     say(`back after ${Math.round((performance.now() - from) / 1000)} s`);
     expect(await Promise.all(controllers.map(isFresh))).toEqual(controllers.map(() => false));
-    await whole('bookworm');
+    await expectWhole(lab, controllers, 'bookworm');
   });
 });
