@@ -4,6 +4,7 @@ import { foreign, readForeign } from '../drivers/foreign.ts';
 import { readStatusOf, statusOf } from '../drivers/http.ts';
 import { guests, hypervisor } from '../drivers/hypervisor.ts';
 import { alternatives } from '../drivers/iptables.ts';
+import { kept } from '../drivers/kept.ts';
 import { migrations, readMigrations } from '../drivers/migrations.ts';
 import { pins } from '../drivers/pins.ts';
 import { ages } from '../drivers/processes.ts';
@@ -15,7 +16,7 @@ import { nonsense } from './lost.ts';
 
 type Ask = (look: Look) => Promise<Seen>;
 
-const PARTS = [alternatives, pins, python, ages, guests] as const;
+const PARTS = [alternatives, pins, python, ages, guests, kept] as const;
 
 /** Packages whose code a daemon of the cloud may have loaded: the catalogue's own, and what they all rest on. */
 const LOADED = new Set(
@@ -55,11 +56,13 @@ export async function readParticulars(
   const { started, unpacked } = ages.read(part);
   const runs = hypervisor(packages, guests.read(part));
   const its = python.read(part);
+  const marks = kept.read(part);
   const from = readForeign(elsewhere);
   return {
     ...alternatives.read(part),
     pins: pins.read(part),
     ...(its ? { python: its } : {}),
+    ...(marks ? { kept: marks } : {}),
     started: Object.fromEntries(Object.entries(started).filter(([unit]) => units[unit]?.active === 'active')),
     unpacked: Object.fromEntries(
       Object.entries(unpacked).filter(([name]) => packages[name] !== undefined && isLoaded(name)),

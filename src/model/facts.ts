@@ -100,6 +100,8 @@ export const NodeFacts = z.strictObject({
   legacyTables: z.array(z.string()).optional(),
   /** Version of the default python3, and those uwsgi has a plugin for. */
   python: z.strictObject({ version: z.string(), uwsgi: z.array(z.string()) }).optional(),
+  /** Plans that kept something here for their way back, and were not taken back since: by what their folders are named. */
+  kept: z.array(z.string()).optional(),
   /** Volatile: when services' main processes were started and packages they load were last unpacked, in epoch seconds. */
   started: z.record(z.string(), z.int()).optional(),
   unpacked: z.record(z.string(), z.int()).optional(),

@@ -2,10 +2,10 @@
 // machines, one after the other, under the old names and addresses. `windlass lab disk` keeps each old disk and makes each
 // fresh one, `windlass lab configure` is the configuration tool. Then the old disks go back. Needs what `ha3` needs: 4 GB
 // of memory, 5 GB of disk and 3 more. `WINDLASS_REBUILD_LAB=name` takes another lab of topology ha3 that stands on Zed.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Lab, labDiskDrop, labUp, openLab } from '../../src/lab/index.ts';
+import { type Lab, labUp, openLab } from '../../src/lab/index.ts';
 import { Plan } from '../../src/model/plan.ts';
 import { shell, windlass } from '../lab/operator.ts';
 import { expectWhole, labWords, writeClusterFile } from './control-plane.ts';
@@ -48,9 +48,6 @@ beforeAll(async () => {
   file = join(lab.place.folder, 'rebuild.yaml');
   state = join(lab.place.folder, '.windlass-rebuild');
   rmSync(state, { recursive: true, force: true });
-  // Disks that an earlier run kept and nobody needs: a plan of the same facts would take them for its own.
-  for (const id of existsSync(lab.place.disks) ? readdirSync(lab.place.disks) : [])
-    for (const node of controllers) await labDiskDrop(lab, node, id);
   const remake = labWords('disk', 'remake', '--os', 'trixie', NAME);
   const rebuild = { remake, remade: labWords('disk', 'remade', NAME) };
   const apply = labWords('configure', NAME, '{node}');

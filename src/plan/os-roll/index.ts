@@ -4,7 +4,7 @@ import { makeParts } from '../parts.ts';
 import { finish } from './finish.ts';
 import { keepBus } from './keep-bus.ts';
 import { rollNode } from './node.ts';
-import { backup, prepare } from './prepare.ts';
+import { backup, keepOldDefaults, prepare } from './prepare.ts';
 import { refuseRebuild } from './rebuilt.ts';
 import { refuseShape } from './shape.ts';
 import type { Controllers } from './topology.ts';
@@ -23,6 +23,7 @@ export function osRoll(roll: Controllers): Draft {
   if (computesOnly && workers.order.length + workers.unfinished.length === 0) return draft;
   prepare(draft, roll, workers.order);
   backup(draft, roll, workers.order, ['db', 'etc', 'rabbitmq']);
+  keepOldDefaults(draft, roll);
   keepBus(draft, roll);
   makeParts(draft, roll, [...roll.order, ...workers.order]);
   const ready = draft.steps.map(({ id }) => id);

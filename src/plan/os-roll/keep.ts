@@ -1,3 +1,4 @@
+import { KEPT } from '../../drivers/kept.ts';
 import { factsHash } from '../../model/hash.ts';
 import type { Controllers } from './topology.ts';
 
@@ -6,7 +7,7 @@ export const markOf = (roll: Pick<Controllers, 'facts'>): string =>
   factsHash(roll.facts).slice('sha256:'.length, 'sha256:'.length + 12);
 
 /** Where a plan keeps what a way back needs, on the nodes. */
-export const keepDir = (roll: Pick<Controllers, 'facts'>): string => `/var/backups/windlass/${markOf(roll)}`;
+export const keepDir = (roll: Pick<Controllers, 'facts'>): string => `${KEPT}/${markOf(roll)}`;
 
 /** Working files of a plan that do not outlive it. */
 export const CACHE = '/var/cache/windlass';

@@ -52,9 +52,9 @@ export function changedDefaults(roll: Controllers, node: string): readonly NewDe
   return galera === undefined || from === undefined || to === undefined ? [] : newDefaults(from, to);
 }
 
-/** Work that hurts nobody and shortens the window: archives fetched, the database's old defaults kept. */
+/** Work that hurts nobody and shortens the window. */
 export function prepare(draft: Draft, roll: Controllers, workers: readonly string[]): void {
-  draft.phase('prepare', "Prepare: fetch packages, keep the database's defaults");
+  draft.phase('prepare', 'Prepare: fetch packages');
   bringProgram(draft, roll);
   for (const node of [...roll.order, ...workers]) {
     const sources = movedSources(roll, node).map(({ path, after }) => ({
@@ -78,9 +78,14 @@ export function prepare(draft: Draft, roll: Controllers, workers: readonly strin
       });
     }
   }
+}
+
+/** Files of the controllers' databases, laid once the checkpoint is whole: before it no way back would know of them. */
+export function keepOldDefaults(draft: Draft, roll: Controllers): void {
+  const whole = draft.checkpoints.at(-1)?.after ?? [];
   for (const node of roll.order) {
     if (isRebuilt(roll, node)) continue;
-    keepDefaults(new Chain(draft, [], { class: 'light' }), roll, node);
+    keepDefaults(new Chain(draft, whole, { class: 'light' }), roll, node);
   }
 }
 

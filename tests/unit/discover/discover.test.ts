@@ -257,6 +257,13 @@ describe('drift', () => {
         if (node.rabbitmq) node.rabbitmq.running = ['rabbit@ctl1'];
       },
     ],
+    [
+      'what another run has kept meanwhile',
+      'kept',
+      (node: NodeFacts) => {
+        node.kept = ['0123456789ab'];
+      },
+    ],
   ] as const)('names node and place of %s', (_, path, change) => {
     const now = changed(change);
     expect(drift(recordedFacts(), now)).toEqual([

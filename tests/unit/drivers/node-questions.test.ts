@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readForeign } from '../../../src/drivers/foreign.ts';
 import { guests, hypervisor } from '../../../src/drivers/hypervisor.ts';
 import { alternatives } from '../../../src/drivers/iptables.ts';
+import { kept } from '../../../src/drivers/kept.ts';
 import { readMigrations } from '../../../src/drivers/migrations.ts';
 import { isAuto, letsOldComputesIn, pins } from '../../../src/drivers/pins.ts';
 import { ages } from '../../../src/drivers/processes.ts';
@@ -17,7 +18,7 @@ const controller = sections(text('particulars-ctl1-bookworm.txt'));
 const compute = sections(text('particulars-cmp1-bookworm.txt'));
 
 describe('one script of several questions', () => {
-  const parts = [alternatives, pins, python, ages, guests];
+  const parts = [alternatives, pins, python, ages, guests, kept];
 
   test('has sections of its own for each, and ends well', () => {
     const heads = parts.flatMap(({ script }) =>
@@ -72,6 +73,15 @@ describe('python and uwsgi', () => {
     expect(python.read(controller)).toEqual({ version: '3.11', uwsgi: ['3.11'] });
     expect(python.read(compute)).toEqual({ version: '3.11', uwsgi: [] });
     expect(python.read({})).toBeUndefined();
+  });
+});
+
+describe('what runs have kept', () => {
+  test('is told by the mark of their facts; what was used on a way back is not', () => {
+    expect(
+      kept.read({ kept: 'fedcba987654\n0123456789ab\n0123456789ab-back-20261129\nlost+found\n' }),
+    ).toEqual(['0123456789ab', 'fedcba987654']);
+    expect(kept.read(controller)).toBeUndefined();
   });
 });
 

@@ -9,7 +9,7 @@ import { showPlan } from '../../../src/plan/show.ts';
 import { EPOXY, rolled, WHOLE } from './rolled.ts';
 import { everything } from './rolled-back.ts';
 import { ancestors, planOf } from './shapes.ts';
-import { BY_LIBVIRT, BY_LVM, type Disked, planned, wayBack } from './with-disks.ts';
+import { BY_LIBVIRT, BY_LVM, type Disked, disked, planned, wayBack } from './with-disks.ts';
 
 const THREE: Disked = { services: ['keystone', 'glance', 'placement'] };
 const CLOUD: Disked = { services: WHOLE, computes: 1 };
@@ -66,6 +66,23 @@ describe('an os-roll of nodes whose disks somebody keeps', () => {
     );
     expect(ids(plan)).not.toContain('ctl3/disk/keep');
     expect(of(planned(THREE), 'disk.keep')[0]?.on).toEqual(['localhost']);
+  });
+
+  test('after a run that was given up, a plan keeps disks and dumps of its own', () => {
+    const cluster = disked(THREE);
+    const facts = assumedFacts(cluster);
+    const first = planOf(cluster, facts, EPOXY);
+    const [ctl1] = Object.entries(facts.nodes);
+    if (ctl1) ctl1[1].kept = ['0123456789ab'];
+    const next = planOf(cluster, facts, EPOXY);
+    for (const kind of ['disk.keep', 'backup.databases', 'backup.etc']) {
+      const [before, after] = [of(first, kind), of(next, kind)].map((steps) =>
+        steps.map(({ params }) => params),
+      );
+      expect(after?.length).toBeGreaterThan(0);
+      for (const params of after ?? []) expect(before).not.toContainEqual(params);
+    }
+    expect(ids(next)).toEqual(ids(first));
   });
 
   test('without anybody who keeps them, the plan is what it was', () => {
@@ -240,9 +257,7 @@ describe('from every step of a run over a change of the system', () => {
           expect(plan.id).toBe(planId(plan));
           expect(readPlan(writePlan(plan), 'rollback-plan.json')).toEqual(plan);
           const blocks = plan.findings.filter(({ level }) => level === 'block').map(({ code }) => code);
-          // Before the checkpoint is whole the run has laid one file for the new database: nothing says how that goes.
-          const early = plan.rollback?.checkpoint === undefined ? ['WL-ROLLBACK-CHECKPOINT'] : [];
-          expect(blocks.filter((code) => !early.includes(code))).toEqual([]);
+          expect(blocks).toEqual([]);
           const restored = of(plan, 'disk.restore');
           for (const step of restored) {
             const [node = ''] = nodesOf([step]);
