@@ -7,14 +7,6 @@ export const horizon = defineService({
   bus: false,
   databases: [],
   etc: ['/etc/openstack-dashboard'],
-  state: [
-    {
-      path: '/var/lib/openstack-dashboard/secret-key',
-      exact: true,
-      says: 'sessions are signed with it: with another one on each controller people are logged out from request to request',
-      source: 'SECRET_KEY of Horizon’s settings; debian openstack-dashboard',
-    },
-  ],
   made: [
     {
       package: 'openstack-dashboard',

@@ -27,7 +27,13 @@ function stateOf(roll: Controllers, node: string): readonly State[] {
       source: SOURCE,
     },
     ...platform.flatMap((name) => component(name)?.state ?? []),
-    ...servicesOn(roll, node).flatMap(({ state = [] }) => state),
+    ...servicesOn(roll, node).flatMap(({ state = [], made = [] }) => [
+      ...state,
+      // What a package makes once and throws away, a fresh one would make otherwise.
+      ...made
+        .filter(({ lost }) => lost)
+        .map(({ path, says, source }) => ({ path, says, source, exact: true as const })),
+    ]),
   ];
 }
 
