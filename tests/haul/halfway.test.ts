@@ -1,7 +1,7 @@
 // The way back from anywhere: a run from Zed to Epoxy is killed at steps drawn by chance, and `windlass rollback` brings the
 // cloud back each time, with its data, its guests and what tenants do. It starts from a cloud of Zed (`cloud-leap`, as
 // rollback.test.ts leaves it, or made anew); WINDLASS_HALFWAY_LAB takes another, WINDLASS_HALFWAY_POINTS draws more or
-// fewer than five, WINDLASS_HALFWAY_SEED draws others (the seed is in the log).
+// fewer than five, WINDLASS_HALFWAY_SEED draws others (the seed is in the log), WINDLASS_HALFWAY_FROM begins with a later one.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import { lostData } from './lost-data.ts';
 
 const LAB = process.env.WINDLASS_HALFWAY_LAB ?? 'cloud-leap';
 const POINTS = Number(process.env.WINDLASS_HALFWAY_POINTS ?? 5);
+const FROM = Number(process.env.WINDLASS_HALFWAY_FROM ?? 1);
 const SEED = Number(process.env.WINDLASS_HALFWAY_SEED ?? 1);
 const NODES = ['ctl1', 'ctl2', 'ctl3', 'cmp1', 'cmp2'];
 const RELEASE = '2025.1';
@@ -56,9 +57,10 @@ beforeAll(async () => {
 
 describe(`a run killed at a step drawn by chance (seed ${SEED})`, () => {
   const random = seeded(SEED);
-  test.each(Array.from({ length: POINTS }, (_, point) => [point + 1]))(
+  const drawn = Array.from({ length: FROM - 1 + POINTS }, (_, at) => [at + 1, random.next()] as const);
+  test.each(drawn.slice(FROM - 1))(
     'point %i: the way back ends in a working old cloud',
-    async (point) => {
+    async (point, share) => {
       state = join(lab.place.folder, `.windlass-halfway-${point}`);
       rmSync(state, { recursive: true, force: true });
       const before = await marks();
@@ -66,7 +68,7 @@ describe(`a run killed at a step drawn by chance (seed ${SEED})`, () => {
       expect(made.code, made.err).toBe(0);
       const plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
       const steps = drawable(plan);
-      const step = steps[random.below(steps.length)];
+      const step = steps[Math.floor(share * steps.length)];
       if (step === undefined) throw new Error('nothing to draw from');
 
       const run = begin(...here('run', '--yes'));
