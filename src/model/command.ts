@@ -33,12 +33,16 @@ export interface Carry {
   readonly path: string;
 }
 
-/** What a look brought back. rc 255 with `lost` set: the node did not answer. */
+/**
+ * What a look brought back. rc 255 with `lost` set: the node did not answer. `late`: it answers, but not to this within its
+ * time, and so has said nothing.
+ */
 export interface Seen {
   readonly rc: number;
   readonly out: string;
   readonly err: string;
   readonly lost?: boolean;
+  readonly late?: boolean;
 }
 
 /** A driver's question: the command that asks it and how its answer is read. */

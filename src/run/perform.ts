@@ -5,7 +5,7 @@ import { passGuards } from './guard.ts';
 import { type Ended, follow, handOver } from './hand-over.ts';
 import { observe, type Sighting, summary } from './observe.ts';
 import { lastLines, redact, toldIn } from './redact.ts';
-import { patiently, Rhythm, Waiting, type Work } from './work.ts';
+import { LookTime, patiently, Rhythm, Waiting, type Work } from './work.ts';
 
 /** How a step came out. */
 export type Performed =
@@ -44,6 +44,7 @@ class Performance {
   readonly #step: Step;
   readonly #work: Work;
   readonly #waiting: Waiting;
+  readonly #time = new LookTime();
 
   constructor(step: Step, work: Work) {
     this.#step = step;
@@ -105,19 +106,19 @@ class Performance {
     return waited ? await this.#decided() : seen;
   }
 
-  /** A step that runs nothing only waits: it says itself for how long. A silent node gets its time all the same. */
+  /** A step that runs nothing only waits: it says itself for how long. A silent or slow node gets its time all the same. */
   async #decided(): Promise<readonly Sighting[]> {
     const { clock, patience } = this.#work;
     const rhythm = new Rhythm(500, 5000);
     const begun = clock.now();
     const { commands, settle } = this.#step;
     for (;;) {
-      const seen = await observe(this.#step, this.#work);
+      const seen = await observe(this.#step, this.#work, this.#time);
       const refused = seen.find(({ verdict }) => verdict.is === 'refuse');
       if (refused !== undefined) throw refusal(this.#step, refused);
-      const open = seen.filter(({ verdict }) => verdict.is === 'lost' || verdict.is === 'wait');
+      const open = seen.filter((one) => one.verdict.is === 'wait' || isUnanswered(one));
       if (open.length === 0) return seen;
-      const silent = open.some(({ verdict }) => verdict.is === 'lost');
+      const silent = open.some(isUnanswered);
       const limit = commands.length === 0 && !silent ? settle : patience;
       if (clock.now() - begun >= limit * 1000) throw undecided(this.#step, open, limit);
       await this.#waiting.say(summary(open));
@@ -140,19 +141,19 @@ class Performance {
   }
 
   /**
-   * The look after: until it is done, or for as long as the result may take to show. A node that went down gets at
-   * least the time a silent node has anywhere. A command that failed is not waited for, unless the look says wait.
+   * The look after: until it is done, or for as long as the result may take to show. A node that went down, or answers
+   * late, gets at least the time a silent node has anywhere. A command that failed is not waited for, unless the look says wait.
    */
   async #check(jobs: Jobs): Promise<readonly Sighting[]> {
     const { clock, patience } = this.#work;
     const rhythm = new Rhythm(300, 5000);
     const begun = clock.now();
     for (;;) {
-      const seen = await observe(this.#step, this.#work);
+      const seen = await observe(this.#step, this.#work, this.#time);
       if (isDone(seen)) return seen;
       const elapsed = (clock.now() - begun) / 1000;
-      const lost = seen.some(({ verdict }) => verdict.is === 'lost');
-      if (elapsed >= (lost ? Math.max(this.#step.settle, patience) : this.#step.settle)) return seen;
+      const silent = seen.some(isUnanswered);
+      if (elapsed >= (silent ? Math.max(this.#step.settle, patience) : this.#step.settle)) return seen;
       const open = notDone(seen);
       if (open.some(({ node, verdict }) => verdict.is === 'todo' && hasFailed(jobs.get(node)))) return seen;
       if (open.every(({ node }) => neverBegun(jobs.get(node)))) return seen;
@@ -226,6 +227,9 @@ function isDone(seen: readonly Sighting[]): boolean {
   return seen.every(({ verdict }) => verdict.is === 'done');
 }
 
+/** The node did not answer, or not in time: nothing is known of it. */
+const isUnanswered = ({ verdict }: Sighting): boolean => verdict.is === 'lost' || verdict.is === 'late';
+
 function notDone(seen: readonly Sighting[]): readonly Sighting[] {
   return seen.filter(({ verdict }) => verdict.is !== 'done');
 }
@@ -249,12 +253,12 @@ function refusal(step: Step, { node, verdict }: Sighting): WindlassError {
 }
 
 function undecided(step: Step, open: readonly Sighting[], patience: number): WindlassError {
-  const lost = open.map(({ verdict }) => verdict).find((verdict) => verdict.is === 'lost');
+  const lost = open.flatMap(({ verdict }) => (verdict.is === 'lost' ? [verdict.of] : [])).at(0);
   const [first] = open;
   return new WindlassError({
     code: lost === undefined ? 'WL-STEP-CHECK' : 'WL-NODE-LOST',
     message: `${step.id} could not begin within ${patience} s: ${summary(open)}`,
     remedy: 'Bring the node to an answer, then retry the step; nothing was changed.',
-    ...(lost !== undefined ? { node: lost.of } : first === undefined ? {} : { node: first.node }),
+    ...(lost !== undefined ? { node: lost } : first === undefined ? {} : { node: first.node }),
   });
 }

@@ -18,6 +18,3 @@ export const found = (seen: Seen): string | undefined =>
 
 /** An answer by name; a question that was not asked is an error of the kind, seen as a failing answer. */
 export const answer = (seen: Readonly<Record<string, Seen>>, name: string): Seen => seen[name] ?? NOTHING;
-
-/** A look that had no answer within its time ends with this code (transport): it says nothing of the node. */
-export const TIMED_OUT = 124;

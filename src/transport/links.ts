@@ -142,8 +142,9 @@ class SshLink implements NodeLink {
       const reply = await this.#looks.run({ argv: look.argv, timeout, ...input }, true);
       const err = reply.err.toString('utf8');
       const expired = reply.rc === 124 && performance.now() - begun >= timeout * 1000;
-      const late = expired ? `${err}\nwindlass: no answer within ${timeout} s`.trim() : err;
-      return { rc: reply.rc, out: reply.out.toString('utf8'), err: late };
+      const out = reply.out.toString('utf8');
+      if (!expired) return { rc: reply.rc, out, err };
+      return { rc: reply.rc, out, err: `${err}\nwindlass: no answer within ${timeout} s`.trim(), late: true };
     } catch (error) {
       if (!(error instanceof WindlassError) || isLasting(error) || error.fault.code === 'WL-SSH-OUTPUT') {
         throw error;

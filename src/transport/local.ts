@@ -43,12 +43,18 @@ export class LocalLink implements NodeLink {
       // A command that does not read what it is fed closes the pipe under us: that is its own affair.
       child.stdin.on('error', () => undefined);
       child.stdin.end(input ?? '');
-      const said = (rc: number, why = ''): void =>
-        resolve({ rc, out: Buffer.concat(out).toString(), err: `${Buffer.concat(err).toString()}${why}` });
-      child.on('error', (error) => said(127, error.message));
-      child.on('close', (rc, signal) =>
-        rc === null ? said(124, `ended by ${signal ?? 'a signal'}`) : said(rc),
-      );
+      const said = (rc: number, why = ''): Seen => ({
+        rc,
+        out: Buffer.concat(out).toString(),
+        err: `${Buffer.concat(err).toString()}${why}`,
+      });
+      child.on('error', (error) => resolve(said(127, error.message)));
+      child.on('close', (rc, signal) => {
+        if (rc !== null) resolve(said(rc));
+        // Only its own clock ends it.
+        else if (child.killed) resolve({ ...said(124, `no answer within ${timeout} s`), late: true });
+        else resolve(said(124, `ended by ${signal ?? 'a signal'}`));
+      });
     });
   }
 

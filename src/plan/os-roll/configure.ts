@@ -19,19 +19,47 @@ export function beforeWork(chain: Chain, cluster: Cluster, node: string, classed
   const paused = configurer && pausedParams(configurer, cluster, node);
   // The bus's cutover may have kept it off before (see bus.ts).
   if (!paused || chain.draft.has(`${node}/${configurer.by}/disable`)) return;
-  chain.step({
-    id: `${node}/${configurer.by}/disable`,
-    kind: 'configure.disable',
-    on: [paused.on],
-    params: paused.params,
-    title: `Keep ${TITLE[configurer.by]} off ${node}`,
+  keepOff(chain, configurer, node, paused, {
+    verb: 'disable',
+    where: node,
     why: 'it would put back files and start services in the middle of the work; a run under way is waited for',
-    source: SOURCE[configurer.by],
+    classed,
+  });
+}
+
+/** Keeps it off a machine that was made anew: where it is kept off by the node itself, the old disk took that along. */
+export function keepOffAgain(chain: Chain, cluster: Cluster, node: string): void {
+  const configurer = configurerOf(cluster, node);
+  const paused = configurer && pausedParams(configurer, cluster, node);
+  if (!paused || paused.on !== node) return;
+  keepOff(chain, configurer, node, paused, {
+    verb: 'disable-again',
+    where: `the new ${node}`,
+    why: 'the old disk took along that it was kept off; here it comes when the plan calls it',
+    classed: {},
+  });
+}
+
+function keepOff(
+  chain: Chain,
+  { by }: Configurer,
+  node: string,
+  { on, params }: PausedStep,
+  say: { readonly verb: string; readonly where: string; readonly why: string; readonly classed: Classed },
+): void {
+  chain.step({
+    id: `${node}/${by}/${say.verb}`,
+    kind: 'configure.disable',
+    on: [on],
+    params,
+    title: `Keep ${TITLE[by]} off ${say.where}`,
+    why: say.why,
+    source: SOURCE[by],
     return: 'reversible',
     estimate: 5,
     // A run that began before ends by itself: puppet's own `runtimeout` is an hour.
     settle: 3600,
-    ...classed,
+    ...say.classed,
   });
 }
 

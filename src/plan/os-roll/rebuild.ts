@@ -4,7 +4,7 @@ import { PLATFORM, rebuildOf } from '../../model/cluster.ts';
 import { LOCAL } from '../../model/disks.ts';
 import type { Chain } from '../draft.ts';
 import { credentials, programFile } from './cloud.ts';
-import { build } from './configure.ts';
+import { build, keepOffAgain } from './configure.ts';
 import { diskId, markDisk } from './disks.ts';
 import { keepFromStarting, letStart, reboot } from './exchange.ts';
 import { spareGuards } from './guards.ts';
@@ -70,6 +70,7 @@ export function rebuild(chain: Chain, roll: Controllers, node: string): void {
   });
   // The mark of its old disk is not on this one.
   markDisk(chain, node, id, 'remark');
+  keepOffAgain(chain, roll.cluster, node);
   bringProgram(chain, roll, node);
   configure(chain, roll, node);
   putBack(chain, roll, node, keeper);

@@ -10,6 +10,11 @@ import { BY_LVM, type Disked, disked, wayBackOf } from './with-disks.ts';
 
 const REBUILD = { remake: ['/opt/machines', 'remake'], remade: ['/opt/machines', 'remade'] };
 const HOOK = { by: 'command', on: 'localhost', apply: ['/opt/configure', '{node}'] };
+const PAUSE = {
+  disable: ['/opt/agent', 'off'],
+  enable: ['/opt/agent', 'on'],
+  disabled: { argv: ['/opt/agent', 'is-off'], yes: [0], no: [1] },
+};
 const THREE: Disked = { services: ['keystone', 'glance', 'placement'] };
 
 const rebuilt = (shape: Disked = THREE, more: object = {}): Cluster =>
@@ -50,6 +55,20 @@ describe('controllers on fresh machines', () => {
     for (const start of ['mariadb/rejoin', 'rabbitmq/start-alone', 'keystone/start'])
       expect(ancestors(plan, `ctl1/${start}`)).toContain('ctl1/state/put');
     expect(ancestors(plan, 'ctl1/os/reboot')).toContain('ctl1/state/put');
+  });
+
+  test.each([
+    ['puppet’s agent', { by: 'puppet' }, ['ctl1/puppet/disable-again']],
+    ['a command that the node itself keeps off', { ...HOOK, pause: PAUSE }, ['ctl1/command/disable-again']],
+    ['one that is kept off elsewhere', { ...HOOK, pause: { ...PAUSE, on: 'localhost' } }, []],
+    ['one that never comes by itself', HOOK, []],
+  ])('%s is kept off the new machine too, before it is called', (_, configuration, wanted) => {
+    const plan = planned(rebuilt(THREE, { configuration }));
+    expect(ids(plan).filter((id) => id.startsWith('ctl1/') && id.endsWith('/disable-again'))).toEqual(wanted);
+    for (const id of wanted) {
+      expect(ancestors(plan, id)).toContain('ctl1/machine/remake');
+      expect(ancestors(plan, id.replace('disable-again', 'build'))).toContain(id);
+    }
   });
 
   test('takes along data, keys, the cookie and this plan’s own dumps', () => {

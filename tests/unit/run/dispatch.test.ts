@@ -90,6 +90,37 @@ describe('a run', () => {
     });
     expect(world.end().a).toEqual(['a-one']);
   });
+
+  test('gives a node that answers late more time, and takes its silence for neither yes nor no', async () => {
+    const world = await new World(plan(chain)).create();
+    const b = world.node('b');
+    b.flags.set('b-two', 0);
+    b.busy = () => 100;
+    expect(await runPlan(world.options(1))).toEqual({ is: 'finished' });
+    expect(b.begun).toEqual([]);
+    expect(b.late).toBe(1);
+    expect(await world.story()).toContain('step.waiting b/two/set');
+  });
+
+  test('halts where a node is late for longer than patience, and has begun nothing there', async () => {
+    const world = await new World(plan(chain, { patience: 600 })).create();
+    world.node('b').busy = () => 1000;
+    expect(await runPlan(world.options(1))).toMatchObject({
+      is: 'halted',
+      faults: [{ code: 'WL-STEP-CHECK', step: 'b/two/set', node: 'b' }],
+    });
+    expect(world.node('b').begun).toEqual([]);
+  });
+
+  test('waits for a late answer after a command, as for a silent node', async () => {
+    const world = await new World(plan(chain)).create();
+    const b = world.node('b');
+    world.behaviours['b-two'] = { seconds: 5 };
+    b.busy = () => (b.begun.length > 0 ? 100 : 0);
+    expect(await runPlan(world.options(1))).toEqual({ is: 'finished' });
+    expect(b.begun).toHaveLength(1);
+    expect(b.late).toBeGreaterThan(0);
+  });
 });
 
 describe('a step that only waits', () => {

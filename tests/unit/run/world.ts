@@ -81,6 +81,10 @@ export class FakeNode {
   released = 0;
   /** Looks never come back, as on a node whose disk hangs. */
   hangs = false;
+  /** Seconds that a look takes, as on a node with much to do. */
+  busy = (): number => 0;
+  /** Looks that were not answered in their time. */
+  late = 0;
   readonly #clock: VirtualClock;
   readonly #behave: (flag: string) => Behaviour;
 
@@ -101,10 +105,16 @@ export class FakeNode {
     };
     return {
       node: this.name,
-      look: async (look: Look): Promise<Seen> => {
+      look: async (look: Look, timeout = 60): Promise<Seen> => {
         touch(`before look ${look.argv[1]}`);
         if (this.hangs) return new Promise(() => undefined);
         if (this.#silent()) return { rc: 255, out: '', err: 'no answer', lost: true };
+        const busy = this.busy();
+        if (busy > 0) await this.#clock.sleep(Math.min(busy, timeout) * 1000);
+        if (busy > timeout) {
+          this.late += 1;
+          return { rc: 124, out: '', err: 'no answer in time', late: true };
+        }
         this.#catchUp();
         const flag = look.argv[1] ?? '';
         const set = this.flags.get(flag);

@@ -45,16 +45,6 @@ echo 'deb [trusted=yes] copy:/srv/new ./' >${ARCHIVE}
 apt-get -q update
 `;
 
-test('a look that ran out of its time says nothing of the node: it is asked again', () => {
-  const late = {
-    differs: { rc: 124, out: '', err: 'no answer within 60 s' },
-    audit: { rc: 0, out: '', err: '' },
-  };
-  expect(packagesLower.judge({ dir: KEEP }, late).is).toBe('wait');
-  const places = ['/etc/wl'];
-  expect(etcBack.judge({ path: '/k.tar.gz', aside: '/a.tar.gz', places, absent: [] }, late).is).toBe('wait');
-});
-
 describe.skipIf(!mayThrowAway)('on a real dpkg', { timeout: 240_000 }, () => {
   let root: Root;
   const look = <P>(kind: StepKind<P>, params: P) =>

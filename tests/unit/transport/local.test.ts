@@ -40,7 +40,7 @@ describe('this machine as a link', () => {
       err: 'no\n',
     });
     expect(await link.look({ argv: ['/no/such/program'] })).toMatchObject({ rc: 127 });
-    expect(await link.look({ argv: ['sleep', '60'] }, 0.1)).toMatchObject({ rc: 124 });
+    expect(await link.look({ argv: ['sleep', '60'] }, 0.1)).toMatchObject({ rc: 124, late: true });
   });
 
   test('runs a job’s commands in order, to the first failure, and keeps its record', async () => {

@@ -107,6 +107,7 @@ describe('a look', () => {
     const seen = await link.look({ argv: ['sleep', '60'] }, 1);
     expect(seen.rc).toBe(124);
     expect(seen.err).toContain('no answer within 1 s');
+    expect(seen.late).toBe(true);
     expect((await link.look({ argv: ['echo', 'next'] })).out).toBe('next\n');
   });
 
