@@ -42,7 +42,18 @@ apt="apt-get -qy --fix-broken -o Dir::Etc::Preferences=$dir/pins ${UNATTENDED.jo
  */
 const PROGRAM = `mode=$1 kept=$2 archive=$3 removes=$4 blocked=$5
 shift 5
-${SOLVER}$apt -s $verb >"$dir/plan"
+${SOLVER}case $mode in
+  missing)
+    $apt --print-uris $verb >"$dir/uris"
+    sed -n "/^'/p" "$dir/uris" | wc -l
+    exit
+    ;;
+  fetch)
+    $apt -d $verb
+    exit
+    ;;
+esac
+$apt -s $verb >"$dir/plan"
 echo "$removes" | tr ',' '\\n' | sort -u >"$dir/may"
 sed -n 's/^Remv \\([^ :]*\\).*/\\1/p' "$dir/plan" | sort -u | comm -23 - "$dir/may" >"$dir/more"
 if [ -n "$blocked" ] && [ -s "$dir/more" ]; then
@@ -61,11 +72,6 @@ case $mode in
     sed -nE 's/^(Inst|Remv) ([^ ]+).*/\\1 \\2/p' "$dir/plan" | sort -u
     ;;
   difference) sed -nE '/^(Inst|Remv) /p' "$dir/plan" ;;
-  missing)
-    $apt --print-uris $verb >"$dir/uris"
-    sed -n "/^'/p" "$dir/uris" | wc -l
-    ;;
-  fetch) $apt -d $verb ;;
   raise)
     if [ -s "$dir/more" ]; then
       echo "this would remove $(tr '\\n' ' ' <"$dir/more")" >&2

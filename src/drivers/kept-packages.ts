@@ -5,7 +5,7 @@ import { complaint, lines } from './text.ts';
 /** What both programs know of a kept package: the file it lies in, and whether that is it by its own words. */
 const FILES = `file() { printf '%s/debs/%s_%s_%s.deb\\n' "$keep" "$1" "$(printf %s "$2" | tr : .)" "$3"; }
 whole() {
-  [ -s "$1" ] && [ "$(dpkg-deb -f "$1" Package):$(dpkg-deb -f "$1" Version)" = "\${2%%:*}:$3" ]
+  [ -s "$1" ] && [ "$(dpkg-deb -W --showformat '\${Package}:\${Version}' "$1")" = "\${2%%:*}:$3" ]
 }
 `;
 

@@ -27,6 +27,8 @@ export class SimulatedNode implements NodeLink {
   readonly #there = new Set<string>();
   readonly #jobs = new Map<string, Running>();
   readonly #tries = new Map<string, number>();
+  /** Step -> looks at it that will not be answered in time. */
+  readonly #late = new Map<string, number>();
   #silences: { from: number; until: number }[] = [];
   #reboots: { at: number; until: number }[] = [];
   #fence: { readonly fence: Fence; readonly beat: number } | undefined;
@@ -47,10 +49,15 @@ export class SimulatedNode implements NodeLink {
     return `${this.node}: ${[...this.#there].sort().join(' ')}; held by ${this.#fence?.fence.run ?? 'nobody'}`;
   }
 
-  async look({ argv }: Look): Promise<Seen> {
-    await this.#shared.clock.sleep(LATENCY);
-    if (this.#silent()) return { rc: 255, out: '', err: 'no answer', lost: true };
+  async look({ argv }: Look, timeout = 60): Promise<Seen> {
     const [program, verb, id = ''] = argv;
+    const late = this.#late.get(id) ?? 0;
+    await this.#shared.clock.sleep(late > 0 ? timeout * 1000 : LATENCY);
+    if (this.#silent()) return { rc: 255, out: '', err: 'no answer', lost: true };
+    if (late > 0) {
+      this.#late.set(id, late - 1);
+      return { rc: 124, out: '', err: `no answer within ${timeout} s`, late: true };
+    }
     const step = this.#steps.get(id);
     if (program !== 'windlass-sim' || verb !== 'state' || !step) {
       return { rc: 127, out: '', err: `not simulated: ${argv.join(' ')}` };
@@ -151,6 +158,7 @@ export class SimulatedNode implements NodeLink {
       rc: inTime ? (trouble.rc ?? 0) : 124,
     });
     this.#shared.begun.push({ step: id, node: this.node, unit: job.unit, at: now });
+    if (trouble.late) this.#late.set(id, trouble.late);
     if (trouble.silence) {
       const from = now + trouble.silence.after * 1000;
       this.#silences.push({ from, until: from + trouble.silence.seconds * 1000 });

@@ -17,6 +17,8 @@ export interface Trouble {
   readonly lost?: 'order' | 'reply';
   /** The link is down; the job goes on. */
   readonly silence?: Span;
+  /** So many looks at what it did are not answered in their time, however much that is. */
+  readonly late?: number;
   /** The node goes down under it: it is lost, half done. */
   readonly reboot?: Span;
 }
@@ -27,8 +29,8 @@ export type Troubles = (step: string, node: string, job: number) => Trouble | un
 export const noTrouble: Troubles = () => undefined;
 
 /**
- * Trouble that passes, drawn from a seed: a share of all first jobs are slow, lose their node's link, their node or
- * the order itself. A run that is patient gets through all of it without a person.
+ * Trouble that passes, drawn from a seed: a share of all first jobs are slow, answered for late, lose their node's link,
+ * their node or the order itself. A run that is patient gets through all of it without a person.
  */
 export function passingTroubles(plan: Plan, seed: number, share: number): Troubles {
   const estimates = new Map(plan.steps.map((step) => [step.id, step.estimate]));
@@ -38,6 +40,7 @@ export function passingTroubles(plan: Plan, seed: number, share: number): Troubl
     const span = { after: random.next() * (estimates.get(step) ?? 0), seconds: 5 + random.below(90) };
     const kinds: readonly Trouble[] = [
       { slow: 1.5 + 2 * random.next() },
+      { late: 1 + random.below(3) },
       { lost: 'order' },
       { lost: 'reply' },
       { silence: span },

@@ -79,3 +79,28 @@ export const haproxyEnable = defineStep({
     return done(`${servers.length} servers UP`);
   },
 });
+
+/**
+ * Servers that nobody keeps out any more, whether they are up or not: each takes traffic as soon as the balancer's own check of
+ * it passes. For services that are away everywhere and need each other to start.
+ */
+export const haproxyLetIn = defineStep({
+  kind: 'haproxy.let-in',
+  params: z.strictObject({ socket: z.string(), servers: Servers }),
+  commands: ({ socket, servers }) =>
+    servers.map(({ backend, server }) =>
+      haproxy.admin(`set server ${backend}/${server} state ready`, socket),
+    ),
+  looks: ({ socket }) => ({ stat: haproxy.showStat(socket), state: haproxy.showServersState(socket) }),
+  judge({ servers }, seen) {
+    const rows = states(answer(seen, 'stat'), servers);
+    if (typeof rows === 'string') return todo(rows);
+    const taken = haproxy.readTakenOut(answer(seen, 'state'));
+    const out = rows.find(
+      (row) => /^(MAINT|DRAIN)/.test(row.status) || taken.has(`${row.backend}/${row.server}`),
+    );
+    return out === undefined
+      ? done(`${servers.length} servers take traffic as soon as they answer`)
+      : todo(`${out.backend}/${out.server} is kept out (${out.status})`);
+  },
+});

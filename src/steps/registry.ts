@@ -93,6 +93,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(systemd.nodeVerify),
   openStep(haproxy.haproxyDrain),
   openStep(haproxy.haproxyEnable),
+  openStep(haproxy.haproxyLetIn),
   openStep(pacemaker.pacemakerMove),
   openStep(pacemaker.pacemakerStandby),
   openStep(pacemaker.pacemakerOnline),

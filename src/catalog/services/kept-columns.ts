@@ -10,7 +10,7 @@ export interface KeptColumn {
 
 /** What the programs below share; a `setup` behind it gives the database's `url`. */
 const OPEN = `import json, subprocess, sys, time
-from sqlalchemy import create_engine, pool, text
+from sqlalchemy import create_engine, exc, pool, text
 columns = json.loads(sys.argv[1])
 HERE = text('SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = :table AND column_name = :column')
 
@@ -24,19 +24,36 @@ def connect(url):
 
 /**
  * Runs the migration and gives each column back the moment it goes: old code misses it for as long as one look takes.
- * It looks a last time after the migration has ended.
+ * It looks a last time after the migration has ended. A member of Galera that carries out the migration's statements puts
+ * off whoever reads or alters beside them (1213, lab cloud): that is tried again, and the migration is never left alone:
+ * systemd would end it in the middle of a revision.
  */
-const KEEP = `with connect(url) as link:
-    running = subprocess.Popen(sys.argv[2:])
+const KEEP = `PATIENCE = 60
+link = connect(url)
+running = subprocess.Popen(sys.argv[2:])
+try:
+    ended = None
     while True:
-        ended = running.poll()
-        for one in columns:
-            if not here(link, one):
-                link.execute(text('ALTER TABLE %(table)s ADD COLUMN %(column)s %(as)s' % one))
-                print('kept', one['table'], one['column'])
-        if ended is not None:
-            sys.exit(ended)
+        if ended is None:
+            ended = running.poll()
+            over = time.time()
+        try:
+            link = link or connect(url)
+            for one in columns:
+                if not here(link, one):
+                    link.execute(text('ALTER TABLE %(table)s ADD COLUMN %(column)s %(as)s' % one))
+                    print('kept', one['table'], one['column'])
+            if ended is not None:
+                sys.exit(ended)
+        except exc.DBAPIError as error:
+            if link is not None:
+                print('put off:', error.orig)
+            link = None
+            if ended is not None and time.time() - over > PATIENCE:
+                raise
         time.sleep(0.02)
+finally:
+    running.wait()
 `;
 
 const MISSING = `with connect(url) as link:

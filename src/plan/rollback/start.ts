@@ -3,33 +3,41 @@ import { Chain, type Draft } from '../draft.ts';
 import { bearCanary } from '../os-roll/canary.ts';
 import { askOf, credentials, hostOf, returnNetworks } from '../os-roll/cloud.ts';
 import { enable, release, startAgentsOf, warm } from '../os-roll/start.ts';
-import { hasRole, serversOf, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
+import {
+  hasRole,
+  named,
+  type Server,
+  serversOf,
+  serversOfService,
+  servicesOn,
+  unitsOn,
+} from '../os-roll/topology.ts';
 import { classOf } from '../rolling/satellites.ts';
 import type { Scope } from './scope.ts';
 
-/**
- * The control part of one node comes back: Keystone first and given to the balancers, since all others ask it; then the
- * rest in the catalogue's order in one go, each asked by HTTP and for a list, and given back.
- */
-function startControl(
+/** Keystone first, since all others ask it: on every node at once, and then given to the balancers. */
+function startFirst(draft: Draft, scope: Scope, node: string, needs: readonly string[]): readonly string[] {
+  const { roll } = scope;
+  const chain = new Chain(draft, needs, { class: 'cutover' });
+  for (const service of servicesOn(roll, node).filter(isFirst)) {
+    release(chain, roll, node, service);
+    warm(chain, roll, node, service);
+  }
+  return chain.last;
+}
+
+const isFirst = ({ name }: Service): boolean => name === 'keystone';
+
+/** The rest of one node in the catalogue's order in one go, each asked by HTTP and for a list. */
+function startRest(
   draft: Draft,
   scope: Scope,
   node: string,
   needs: readonly string[],
-): { readonly answering: readonly string[]; readonly given: readonly string[] } {
+): { readonly answering: readonly string[]; readonly warm: readonly string[] } {
   const { roll } = scope;
   const chain = new Chain(draft, needs, { class: 'cutover' });
-  const mine = servicesOn(roll, node);
-  const [first, rest] = [
-    mine.filter(({ name }) => name === 'keystone'),
-    mine.filter(({ name }) => name !== 'keystone'),
-  ];
-  const alone = { alone: true } as const;
-  for (const service of first) {
-    release(chain, roll, node, service);
-    warm(chain, roll, node, service);
-    enable(chain, roll, node, serversOfService(roll, node, service), { service, ...alone });
-  }
+  const rest = servicesOn(roll, node).filter((service) => !isFirst(service));
   const units = rest.flatMap((service) => unitsOn(roll, node, service, 'control'));
   if (units.length > 0) {
     chain.step({
@@ -48,16 +56,106 @@ function startControl(
   for (const service of rest) release(chain, roll, node, service);
   const answering = chain.last;
   for (const service of rest) if (hasControl(scope, node, service)) warm(chain, roll, node, service);
-  const given = first.flatMap((service) => serversOfService(roll, node, service));
-  enable(
-    chain,
-    roll,
-    node,
-    serversOf(roll, node).filter((server) => !server.sql && !given.includes(server)),
-    alone,
+  return { answering, warm: chain.last };
+}
+
+/** A step on every balancer holds all of their nodes: so servers of all nodes are given in one, or nodes wait for each other. */
+function onBalancers(
+  draft: Draft,
+  { roll }: Scope,
+  servers: readonly Server[],
+  needs: readonly string[],
+  say: {
+    readonly kind: 'haproxy.let-in' | 'haproxy.enable';
+    readonly id: string;
+    readonly title: string;
+    readonly why: string;
+  },
+): readonly string[] {
+  if (servers.length === 0) return needs;
+  return [
+    draft.add({
+      id: `cluster/haproxy/${say.id}`,
+      kind: say.kind,
+      on: roll.balancers,
+      params: {
+        socket: roll.socket,
+        servers: named(servers),
+        ...(say.kind === 'haproxy.enable' ? { asked: true } : {}),
+      },
+      title: say.title,
+      why: say.why,
+      source: '001; research/lab.md 5; docs/rollback.md',
+      needs,
+      return: 'reversible',
+      estimate: 8,
+      settle: 180,
+      class: 'cutover',
+    }),
+  ];
+}
+
+/**
+ * The control part of every node comes back, all nodes side by side. Where none of them goes on serving, nothing may be kept out
+ * of the balancers: nova-conductor does not start before it has found Placement there (lab: a run had drained one node, and it
+ * waited for a server that was given back when it had started).
+ */
+function startControl(
+  draft: Draft,
+  scope: Scope,
+  nodes: readonly string[],
+  needs: readonly string[],
+): { readonly answering: readonly string[]; readonly given: readonly string[] } {
+  const { roll } = scope;
+  const servers = nodes.flatMap((node) => serversOf(roll, node).filter(({ sql }) => !sql));
+  const first = nodes.flatMap((node) =>
+    servicesOn(roll, node)
+      .filter(isFirst)
+      .flatMap((service) => serversOfService(roll, node, service)),
   );
-  for (const service of mine) startAgentsOf(chain, roll, node, service);
-  return { answering, given: chain.last };
+  const alone = roll.all.every((node) => nodes.includes(node));
+  const letIn = alone
+    ? onBalancers(draft, scope, servers, needs, {
+        kind: 'haproxy.let-in',
+        id: 'let-in',
+        title: 'Keep no API of the control plane out of any balancer',
+        why: 'nobody serves, and they need each other to start: each is there as soon as it answers',
+      })
+    : needs;
+  const keystone = onBalancers(
+    draft,
+    scope,
+    first,
+    [...new Set(nodes.flatMap((node) => startFirst(draft, scope, node, letIn)))],
+    {
+      kind: 'haproxy.enable',
+      id: 'enable-keystone',
+      title: 'Give Keystone back to every balancer',
+      why: 'it has just answered, and all others ask it: at once',
+    },
+  );
+  const rest = nodes.map((node) => ({ node, ...startRest(draft, scope, node, keystone) }));
+  const given = onBalancers(
+    draft,
+    scope,
+    servers.filter((server) => !first.includes(server)),
+    [...new Set(rest.flatMap(({ warm: last }) => last))],
+    {
+      kind: 'haproxy.enable',
+      id: 'enable',
+      title: 'Give everything back to every balancer',
+      why: 'it has just answered: at once',
+    },
+  );
+  const agents = rest.flatMap(({ node, warm: last }) => {
+    const chain = new Chain(draft, last, { class: 'cutover' });
+    for (const service of servicesOn(roll, node)) startAgentsOf(chain, roll, node, service);
+    return chain.last;
+  });
+  return {
+    answering: rest.flatMap(({ answering }) => answering),
+    given: [...new Set([...given, ...agents])],
+  };
 }
 
 const hasControl = ({ roll }: Scope, node: string, service: Service): boolean =>
@@ -132,11 +230,10 @@ export function startAll(
   draft.phase('start', 'Start the old release');
   // Old and new code never serve side by side: nobody starts before every controller is back.
   const ready = [...new Set([...control.flatMap((node) => back.get(node) ?? []), ...restored])];
-  const controls = control.map((node) => startControl(draft, scope, node, ready));
-  const served = controls.flatMap(({ given }) => given);
+  const { answering, given: served } =
+    control.length > 0 ? startControl(draft, scope, control, ready) : { answering: [], given: [] };
   const given = giveBack(draft, scope, ready);
   draft.phase('data-plane', 'Agents and computes follow at their pace');
-  const answering = controls.flatMap((one) => one.answering);
   const begin = answering.length > 0 ? answering : ready;
   const ends = new Map(
     workers.map(

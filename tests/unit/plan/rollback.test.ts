@@ -130,12 +130,34 @@ describe('the way back of a finished run', () => {
       expect([...ancestors(plan, id)].filter((other) => other.endsWith('/packages/lower'))).toEqual([]);
   });
 
+  test('controllers start side by side, and where nobody serves no API is kept out of a balancer before they do', () => {
+    for (const done of [everything, until('cluster/neutron-database/expand')]) {
+      const { plan } = back(WHOLE_CLOUD, done, { databases: 'restore' });
+      const start = (node: string): string => `${node}/openstack/start`;
+      for (const node of ['ctl1', 'ctl2', 'ctl3']) {
+        const before = ancestors(plan, start(node));
+        expect(before).toContain('cluster/haproxy/let-in');
+        expect([...before].filter((id) => id.endsWith('/openstack/start'))).toEqual([]);
+        expect(ancestors(plan, 'cluster/haproxy/enable')).toContain(start(node));
+      }
+      // A step on the balancers holds every node: in the middle of a node's start it would make the others wait for it.
+      const between = of(plan, 'haproxy.enable').map(({ id }) => id);
+      expect(between).toEqual(['cluster/haproxy/enable-keystone', 'cluster/haproxy/enable']);
+    }
+  });
+
+  test('while others serve, an API is kept out until it has answered', () => {
+    const { plan } = back(WHOLE_CLOUD, until('ctl2/openstack/raise'), { cut: false });
+    expect(of(plan, 'haproxy.let-in')).toEqual([]);
+    expect(ancestors(plan, 'cluster/haproxy/enable')).toContain('ctl2/nova/warm');
+  });
+
   test('a compute is started after the control plane, and one of them bears a guest where the file says of what', () => {
     const { plan } = back(WHOLE_CLOUD, everything);
     const before = ancestors(plan, 'cmp1/nova/start');
     for (const node of ['ctl1', 'ctl2', 'ctl3']) expect(before).toContain(`${node}/nova/start`);
     // Its agent and it take their time until they are heard of: they need not wait for each other, nor for a warm API.
-    expect(before).not.toContain('ctl2/haproxy/enable');
+    expect(before).not.toContain('cluster/haproxy/enable');
     expect(before).not.toContain('cmp1/neutron/start');
     expect(ancestors(plan, 'cluster/cluster/verify')).toContain('cmp2/nova/alive');
   });

@@ -117,6 +117,12 @@ export const EXAMPLES: readonly Example[] = [
   },
   { kind: 'haproxy.enable', params: { socket, servers }, done: { stat: stat('keystonebe/ctl2 UP') } },
   {
+    kind: 'haproxy.let-in',
+    params: { socket, servers },
+    done: { stat: stat('keystonebe/ctl2 DOWN'), state: serversState({}) },
+    spare: { state: 'is only needed of a server that is also DOWN' },
+  },
+  {
     kind: 'pacemaker.move',
     params: { resource: 'openstack-api-vip', from: 'ctl1', to: 'ctl2', address: '10.77.2.10' },
     done: {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { haproxyDrain, haproxyEnable } from '../../../src/steps/haproxy.ts';
+import { haproxyDrain, haproxyEnable, haproxyLetIn } from '../../../src/steps/haproxy.ts';
 import { bad, judge, ok, recorded, serversState, stat } from './seen.ts';
 
 const socket = '/run/haproxy/admin.sock';
@@ -96,5 +96,27 @@ describe('haproxy.enable', () => {
   ])('%s', (_, status, is) => {
     const seen = stat(`keystonebe/ctl2 ${status}`);
     expect(judge(haproxyEnable, params, { stat: ok(seen.out.replace('_', ' ')) }).is).toBe(is);
+  });
+});
+
+describe('haproxy.let-in', () => {
+  const params = { socket, servers: servers.slice(0, 1) };
+  const open = { state: none };
+
+  test('leaves it to the balancer’s own check when it is up', () => {
+    expect(lines(haproxyLetIn.commands(params))).toEqual(['set server keystonebe/ctl2 state ready\n']);
+    expect(judge(haproxyLetIn, params, { stat: stat('keystonebe/ctl2 DOWN'), ...open }).is).toBe('done');
+    expect(judge(haproxyLetIn, params, { stat: stat('keystonebe/ctl2 UP'), ...open }).is).toBe('done');
+  });
+
+  test('is not done while one is kept out, also one that is down besides', () => {
+    expect(judge(haproxyLetIn, params, { stat: stat('keystonebe/ctl2 DRAIN'), ...open }).is).toBe('todo');
+    expect(judge(haproxyLetIn, params, { stat: stat('keystonebe/ctl2 MAINT'), ...open }).is).toBe('todo');
+    expect(
+      judge(haproxyLetIn, params, {
+        stat: stat('keystonebe/ctl2 DOWN'),
+        state: serversState({ 'keystonebe/ctl2': 8 }),
+      }).is,
+    ).toBe('todo');
   });
 });
