@@ -35,6 +35,18 @@ def named(items, wanted, what):
             return one['id']
     fail('there is no %s called %s' % (what, wanted))
 
+# An answer that was lost or late (a minute; a balancer's 504) says nothing: a guest that was born all the same has our name.
+def order(cloud, args, wanted):
+    try:
+        return cloud.nova('POST', '/servers', {'server': wanted})['server']['id']
+    except Refused as refused:
+        if refused.code not in (0, 504):
+            raise
+        born = until(20 * CALM, lambda: canaries(cloud, args))
+        if not born:
+            raise
+        return born[0]['id']
+
 def canary(cloud, args):
     for old in canaries(cloud, args):
         if old.get(HOST) != args.host or old['status'] != 'ACTIVE':
@@ -52,7 +64,7 @@ def canary(cloud, args):
     # nova-compute can put its trait back before the scheduler has looked: then nobody was asked, and it is tried again.
     for left in reversed(range(3)):
         open_door(cloud, node[0]['hypervisor_hostname'])
-        made = cloud.nova('POST', '/servers', {'server': wanted})['server']['id']
+        made = order(cloud, args, wanted)
         born = until(args.timeout, lambda: over(cloud.server(made), 'ACTIVE'))
         if born is not None and born['status'] == 'ACTIVE':
             say('the canary guest %s is ACTIVE on %s' % (made, args.host))

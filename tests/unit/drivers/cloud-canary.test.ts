@@ -37,6 +37,25 @@ describe('canary', () => {
     expect(born()).toMatchObject([{ server: { flavorRef: 'f-1', imageRef: 'i-1', networks: 'none' } }]);
   });
 
+  test.each([
+    ['cut off', 'cut'],
+    ['a balancer’s: too late', 504],
+  ] as const)('whose answer is %s is found by its name, and no other is ordered', async (_, how) => {
+    const { cloud, canary, born, there } = await compute();
+    cloud.faults.push({ on: 'POST /internal/two/compute/v2.1/servers', times: 1, how, taken: true });
+    expect(await canary()).toMatchObject({ rc: 0, err: '' });
+    expect(born()).toHaveLength(1);
+    expect(there()).toMatchObject([{ status: 'ACTIVE', host: 'cmp1' }]);
+  });
+
+  test('that was never taken is not waited for as if it were', async () => {
+    const { cloud, canary, born } = await compute();
+    cloud.faults.push({ on: 'POST /internal/two/compute/v2.1/servers', times: 1, how: 504 });
+    const { rc, err } = await canary();
+    expect([rc, err]).toEqual([1, expect.stringContaining('504')]);
+    expect(born()).toHaveLength(1);
+  });
+
   test('that runs there already is left alone', async () => {
     const { cloud, canary, born, there } = await compute();
     const [, , old] = ['astray', 'broken', 'right'].map((which) =>
