@@ -44,6 +44,9 @@ export type FenceAnswer =
   /** Someone else holds it: their fence, and the seconds since they last showed a sign of life. */
   | { readonly is: 'held'; readonly by: Fence; readonly idle: number };
 
+/** Seconds a look may take when its asker says nothing. */
+export const LOOK_TIME = 60;
+
 /** A node as the engine sees it. Transport gives real ones, the simulator its own. */
 export interface NodeLink {
   readonly node: string;

@@ -1,34 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Seen } from '../model/command.ts';
 import { WindlassError } from '../model/error.ts';
 import type { Guard, Step } from '../model/plan.ts';
 import type { Opening } from '../steps/kind.ts';
-import { LookTime, Rhythm, type Waiting, type Work } from './work.ts';
+import { ask, LookTime } from './ask.ts';
+import { Rhythm, type Waiting, type Work } from './work.ts';
 
-async function ask(guard: Guard, work: Work, time: LookTime): Promise<Opening> {
+async function openingOf(guard: Guard, work: Work, time: LookTime): Promise<Opening> {
   const kind = work.kinds.guard(guard.kind);
-  const { seconds } = time;
-  const looks = Object.entries(kind.looks(guard.params));
-  for (const [name, { on, argv, input }] of looks) {
+  const looks = kind.looks(guard.params);
+  for (const [name, { on, argv, input }] of Object.entries(looks)) {
     const shown = guard.looks.some((look) =>
       isDeepStrictEqual([look.on, look.argv, look.input], [on, argv, input]),
     );
     if (!shown) throw unshown(guard, name);
   }
-  const answers: Record<string, Seen> = Object.fromEntries(
-    await Promise.all(
-      looks.map(async ([name, { on, argv, input }]) => {
-        const seen = await work.link(on).look({ argv, ...(input === undefined ? {} : { input }) }, seconds);
-        return [name, seen] as const;
-      }),
-    ),
-  );
-  const late = Object.entries(answers).find(([, seen]) => seen.late === true);
-  if (late !== undefined) {
-    time.grow();
-    return { is: 'closed', because: `\`${late[0]}\` was not answered within ${seconds} s` };
-  }
-  return kind.judge(guard.params, answers);
+  const { answers, late } = await ask(looks, work, time);
+  return late === undefined ? kind.judge(guard.params, answers) : { is: 'closed', because: late.because };
 }
 
 function unshown(guard: Guard, name: string): WindlassError {
@@ -49,7 +36,7 @@ export async function passGuards(step: Step, work: Work, waiting: Waiting): Prom
   const until = work.clock.now() + work.patience * 1000;
   for (let round = 0; ; round += 1) {
     const asked = await Promise.all(
-      step.guards.map(async (guard) => ({ guard, opening: await ask(guard, work, time) })),
+      step.guards.map(async (guard) => ({ guard, opening: await openingOf(guard, work, time) })),
     );
     const closed = asked.filter(({ opening }) => opening.is === 'closed');
     if (closed.length === 0) return round > 0;

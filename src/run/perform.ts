@@ -1,11 +1,12 @@
 import { type Fault, WindlassError } from '../model/error.ts';
 import type { Step } from '../model/plan.ts';
+import { LookTime } from './ask.ts';
 import { faultOf, isCode, Left } from './faults.ts';
 import { passGuards } from './guard.ts';
 import { type Ended, follow, handOver } from './hand-over.ts';
 import { observe, type Sighting, summary } from './observe.ts';
 import { lastLines, redact, toldIn } from './redact.ts';
-import { LookTime, patiently, Rhythm, Waiting, type Work } from './work.ts';
+import { patiently, Rhythm, Waiting, type Work } from './work.ts';
 
 /** How a step came out. */
 export type Performed =
@@ -253,12 +254,12 @@ function refusal(step: Step, { node, verdict }: Sighting): WindlassError {
 }
 
 function undecided(step: Step, open: readonly Sighting[], patience: number): WindlassError {
-  const lost = open.flatMap(({ verdict }) => (verdict.is === 'lost' ? [verdict.of] : [])).at(0);
+  const lost = open.map(({ verdict }) => verdict).find((verdict) => verdict.is === 'lost');
   const [first] = open;
   return new WindlassError({
     code: lost === undefined ? 'WL-STEP-CHECK' : 'WL-NODE-LOST',
     message: `${step.id} could not begin within ${patience} s: ${summary(open)}`,
     remedy: 'Bring the node to an answer, then retry the step; nothing was changed.',
-    ...(lost !== undefined ? { node: lost } : first === undefined ? {} : { node: first.node }),
+    ...(lost !== undefined ? { node: lost.of } : first === undefined ? {} : { node: first.node }),
   });
 }

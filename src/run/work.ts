@@ -46,19 +46,6 @@ export class Rhythm {
   }
 }
 
-/** Seconds of a look at first, and at most. */
-const LOOK = 60;
-const LONGEST_LOOK = 300;
-
-/** Seconds that looks are given: a node that was late has much to do, and is asked again with more time. */
-export class LookTime {
-  seconds = LOOK;
-
-  grow(): void {
-    this.seconds = Math.min(LONGEST_LOOK, this.seconds * 2);
-  }
-}
-
 /** Least milliseconds between two records of why a step waits: a figure that changes by the second is not news. */
 const NEWS = 10_000;
 

@@ -1,6 +1,13 @@
 import type { Look, Seen } from '../model/command.ts';
 import { WindlassError } from '../model/error.ts';
-import type { Fence, FenceAnswer, Job, JobState, NodeLink } from '../model/link.ts';
+import {
+  type Fence,
+  type FenceAnswer,
+  type Job,
+  type JobState,
+  LOOK_TIME,
+  type NodeLink,
+} from '../model/link.ts';
 import type { Step } from '../model/plan.ts';
 import type { Shared } from './cluster.ts';
 
@@ -49,7 +56,7 @@ export class SimulatedNode implements NodeLink {
     return `${this.node}: ${[...this.#there].sort().join(' ')}; held by ${this.#fence?.fence.run ?? 'nobody'}`;
   }
 
-  async look({ argv }: Look, timeout = 60): Promise<Seen> {
+  async look({ argv }: Look, timeout = LOOK_TIME): Promise<Seen> {
     const [program, verb, id = ''] = argv;
     const late = this.#late.get(id) ?? 0;
     await this.#shared.clock.sleep(late > 0 ? timeout * 1000 : LATENCY);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import * as haproxy from '../drivers/haproxy.ts';
-import type { Seen } from '../model/command.ts';
+import type { Command, Seen } from '../model/command.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, todo, wait } from './verdict.ts';
 
@@ -17,6 +17,17 @@ function states(seen: Seen, servers: z.infer<typeof Servers>): haproxy.ServerSta
   return found.every((row) => row !== undefined) ? found : 'a server of the plan is not in HAProxy any more';
 }
 
+type Which = { readonly socket: string; readonly servers: z.infer<typeof Servers> };
+
+const setState = ({ socket, servers }: Which, state: 'ready' | 'drain' | 'maint'): Command[] =>
+  servers.map(({ backend, server }) =>
+    haproxy.admin(`set server ${backend}/${server} state ${state}`, socket),
+  );
+
+/** Somebody took it out, also where it is down besides: its status says only that. */
+const keptOut = ({ backend, server, status }: haproxy.ServerState, taken: ReadonlySet<string>): boolean =>
+  /^(MAINT|DRAIN)/.test(status) || taken.has(`${backend}/${server}`);
+
 /**
  * Servers taken out of a balancer. `drain` lets requests under way end (HTTP); `maint` also closes what is open,
  * which is what a long-lived database session needs to move to another member.
@@ -24,23 +35,15 @@ function states(seen: Seen, servers: z.infer<typeof Servers>): haproxy.ServerSta
 export const haproxyDrain = defineStep({
   kind: 'haproxy.drain',
   params: z.strictObject({ socket: z.string(), servers: Servers, mode: z.enum(['drain', 'maint']) }),
-  commands: ({ socket, servers, mode }) =>
-    servers.map(({ backend, server }) =>
-      haproxy.admin(`set server ${backend}/${server} state ${mode}`, socket),
-    ),
-  undo: ({ socket, servers }) =>
-    servers.map(({ backend, server }) =>
-      haproxy.admin(`set server ${backend}/${server} state ready`, socket),
-    ),
+  commands: ({ mode, ...which }) => setState(which, mode),
+  undo: (which) => setState(which, 'ready'),
   looks: ({ socket }) => ({ stat: haproxy.showStat(socket), state: haproxy.showServersState(socket) }),
   judge({ servers, mode }, seen) {
     const rows = states(answer(seen, 'stat'), servers);
     if (typeof rows === 'string') return todo(rows);
     const taken = haproxy.readTakenOut(answer(seen, 'state'));
     for (const row of rows) {
-      const out =
-        row.status.startsWith('MAINT') ||
-        (mode === 'drain' && (row.status.startsWith('DRAIN') || taken.has(`${row.backend}/${row.server}`)));
+      const out = mode === 'drain' ? keptOut(row, taken) : row.status.startsWith('MAINT');
       if (!out) return todo(`${row.backend}/${row.server} is ${row.status}`);
     }
     const busy = rows.filter((row) => row.sessions > 0);
@@ -63,10 +66,7 @@ export const haproxyEnable = defineStep({
       const health = haproxy.admin(`set server ${backend}/${server} health ${asked ? 'up' : 'down'}`, socket);
       return asked ? [ready, health] : [health, ready];
     }),
-  undo: ({ socket, servers }) =>
-    servers.map(({ backend, server }) =>
-      haproxy.admin(`set server ${backend}/${server} state maint`, socket),
-    ),
+  undo: (which) => setState(which, 'maint'),
   looks: ({ socket }) => ({ stat: haproxy.showStat(socket) }),
   judge({ servers }, seen) {
     const rows = states(answer(seen, 'stat'), servers);
@@ -87,18 +87,13 @@ export const haproxyEnable = defineStep({
 export const haproxyLetIn = defineStep({
   kind: 'haproxy.let-in',
   params: z.strictObject({ socket: z.string(), servers: Servers }),
-  commands: ({ socket, servers }) =>
-    servers.map(({ backend, server }) =>
-      haproxy.admin(`set server ${backend}/${server} state ready`, socket),
-    ),
+  commands: (which) => setState(which, 'ready'),
   looks: ({ socket }) => ({ stat: haproxy.showStat(socket), state: haproxy.showServersState(socket) }),
   judge({ servers }, seen) {
     const rows = states(answer(seen, 'stat'), servers);
     if (typeof rows === 'string') return todo(rows);
     const taken = haproxy.readTakenOut(answer(seen, 'state'));
-    const out = rows.find(
-      (row) => /^(MAINT|DRAIN)/.test(row.status) || taken.has(`${row.backend}/${row.server}`),
-    );
+    const out = rows.find((row) => keptOut(row, taken));
     return out === undefined
       ? done(`${servers.length} servers take traffic as soon as they answer`)
       : todo(`${out.backend}/${out.server} is kept out (${out.status})`);

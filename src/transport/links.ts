@@ -2,7 +2,14 @@ import type { Cluster, Node } from '../model/cluster.ts';
 import type { Carry, Look, Seen } from '../model/command.ts';
 import { LOCAL } from '../model/disks.ts';
 import { WindlassError } from '../model/error.ts';
-import type { Fence, FenceAnswer, Job, JobState, NodeLink } from '../model/link.ts';
+import {
+  type Fence,
+  type FenceAnswer,
+  type Job,
+  type JobState,
+  LOOK_TIME,
+  type NodeLink,
+} from '../model/link.ts';
 import { assertFolderName, fencedFault, readFence, readJobState } from './answers.ts';
 import { type End, stream } from './carry.ts';
 import { Channel, type Reply } from './channel.ts';
@@ -57,8 +64,6 @@ export interface LinkOptions {
   readonly path?: string;
 }
 
-/** Seconds a look may take when its asker says nothing. */
-const LOOK = 60;
 /** Seconds a node-side script may take; they only touch small files and ask systemd. */
 const SCRIPT_TIME = 60;
 
@@ -135,7 +140,7 @@ class SshLink implements NodeLink {
     this.#jobs = new Lane(1, open, reach, shared.fleet);
   }
 
-  async look(look: Look, timeout = LOOK): Promise<Seen> {
+  async look(look: Look, timeout = LOOK_TIME): Promise<Seen> {
     const begun = performance.now();
     try {
       const input = look.input === undefined ? {} : { input: look.input };

@@ -3,12 +3,16 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import type { Look, Seen } from '../model/command.ts';
 import { WindlassError } from '../model/error.ts';
-import type { Fence, FenceAnswer, Job, JobState, NodeLink } from '../model/link.ts';
+import {
+  type Fence,
+  type FenceAnswer,
+  type Job,
+  type JobState,
+  LOOK_TIME,
+  type NodeLink,
+} from '../model/link.ts';
 import { assertFolderName, readJobState } from './answers.ts';
 import { runner, TAIL } from './scripts.ts';
-
-/** Seconds a look may take when its asker says nothing. */
-const LOOK = 60;
 
 /** Milliseconds between two askings whether a process just started has left its mark. */
 const MOMENT = 20;
@@ -27,7 +31,7 @@ export class LocalLink implements NodeLink {
     this.#folder = folder;
   }
 
-  look({ argv, input }: Look, timeout = LOOK): Promise<Seen> {
+  look({ argv, input }: Look, timeout = LOOK_TIME): Promise<Seen> {
     const [program = '', ...rest] = argv;
     return new Promise((resolve) => {
       const child = spawn(program, rest, {

@@ -3,7 +3,14 @@ import { z } from 'zod';
 import type { Look, Seen } from '../../../src/model/command.ts';
 import { WindlassError } from '../../../src/model/error.ts';
 import type { Message } from '../../../src/model/host.ts';
-import type { Fence, FenceAnswer, Job, JobState, NodeLink } from '../../../src/model/link.ts';
+import {
+  type Fence,
+  type FenceAnswer,
+  type Job,
+  type JobState,
+  LOOK_TIME,
+  type NodeLink,
+} from '../../../src/model/link.ts';
 import { type Gate, Plan, type Step } from '../../../src/model/plan.ts';
 import type { Policy } from '../../../src/model/policy.ts';
 import { type Journal, openJournal, type RunOptions } from '../../../src/run/index.ts';
@@ -105,7 +112,7 @@ export class FakeNode {
     };
     return {
       node: this.name,
-      look: async (look: Look, timeout = 60): Promise<Seen> => {
+      look: async (look: Look, timeout = LOOK_TIME): Promise<Seen> => {
         touch(`before look ${look.argv[1]}`);
         if (this.hangs) return new Promise(() => undefined);
         if (this.#silent()) return { rc: 255, out: '', err: 'no answer', lost: true };
