@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/lab/command.ts';
-import { type Lab, labDown, labGuests, labStatus, labUp, openLab, verifyData } from '../../src/lab/index.ts';
+import { type Lab, labDown, labGuests, labStatus, openLab, verifyData } from '../../src/lab/index.ts';
 import { exercise } from '../lab/exercise.ts';
+import { freshLab } from '../lab/fresh-lab.ts';
 
 // A lab of its own name, beside any that stands.
 const NAME = 'labtest-cloud';
@@ -12,8 +13,7 @@ describe('a whole cloud on one controller and one compute', () => {
   let lab: Lab;
 
   beforeAll(async () => {
-    await labUp({ topology: 'cloud-small', name: NAME, io: say });
-    lab = openLab(NAME, say);
+    lab = await freshLab('cloud-small', NAME, say);
   });
   afterAll(() => labDown(openLab(NAME, say), { purge: true }));
 

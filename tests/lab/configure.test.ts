@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { labDown, labUp, openLab, sshArgv } from '../../src/lab/index.ts';
+import { labDown, openLab, sshArgv } from '../../src/lab/index.ts';
 import { Cluster } from '../../src/model/cluster.ts';
 import { planId } from '../../src/model/hash.ts';
 import { Plan } from '../../src/model/plan.ts';
@@ -17,6 +17,7 @@ import { readPlan, writePlan } from '../../src/plan/read.ts';
 import { type Journal, openJournal, type RunOutcome, runPlan, wallClock } from '../../src/run/index.ts';
 import { kinds } from '../../src/steps/registry.ts';
 import { type Links, openLinks } from '../../src/transport/index.ts';
+import { freshLab } from './fresh-lab.ts';
 
 const LAB = 'configuring';
 const MOTD = '/etc/windlass-lab-motd';
@@ -130,7 +131,7 @@ async function work(configuration: unknown, ...parts: readonly Part[]): Promise<
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'windlass-configure-'));
-  const file = (await labUp({ topology: 'solo', name: LAB })).clusterFile;
+  const file = (await freshLab('solo', LAB)).place.clusterFile;
   cluster = Cluster.parse(parse(readFileSync(file, 'utf8')));
   links = openLinks(cluster, { base: dirname(file) });
   node = links.nodes[0] ?? '';

@@ -1,11 +1,12 @@
 // The whole way on real hosts: three controllers from bookworm/Zed to trixie/Epoxy, while probes ask for service, with
 // the orchestrator killed, frozen and cut off on the way. Everything goes through the command line and the cluster file.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPlan } from '../../src/cli/context.ts';
-import { cutLink, healLink, type Lab, labDown, labUp, openLab, verifyData } from '../../src/lab/index.ts';
+import { cutLink, healLink, type Lab, labDown, openLab, verifyData } from '../../src/lab/index.ts';
+import { freshLab } from './fresh-lab.ts';
 import {
   applied,
   begin,
@@ -30,11 +31,9 @@ const until = (what: string, ended: Promise<Ended>, seen: (events: readonly Seen
   comesTo(state, what, ended, seen);
 
 beforeAll(async () => {
-  const up = await labUp({ topology: 'ha3', name: LAB, io: (message) => console.log(`lab: ${message}`) });
-  lab = openLab(LAB);
-  clusterFile = up.clusterFile;
+  lab = await freshLab('ha3', LAB, (message) => console.log(`lab: ${message}`));
+  clusterFile = lab.place.clusterFile;
   state = join(dirname(clusterFile), '.windlass');
-  rmSync(state, { recursive: true, force: true });
 });
 
 afterAll(async () => {

@@ -18,6 +18,7 @@ import {
 } from '../../src/lab/index.ts';
 import { bridgeOf, prefixOf } from '../../src/lab/network.ts';
 import { answers } from '../../src/lab/ssh.ts';
+import { freshLab } from './fresh-lab.ts';
 
 // Labs of their own names, beside any that stand: these tests may run while others work.
 const SOLO = 'labtest-solo';
@@ -31,8 +32,7 @@ describe('one bare host', () => {
   let lab: Lab;
 
   beforeAll(async () => {
-    await labUp({ topology: 'solo', name: SOLO, io: say });
-    lab = openLab(SOLO, say);
+    lab = await freshLab('solo', SOLO, say);
   });
   afterAll(() => labDown(openLab(SOLO, say), { purge: true }));
 
@@ -118,8 +118,7 @@ describe('three controllers', () => {
   let lab: Lab;
 
   beforeAll(async () => {
-    await labUp({ topology: 'ha3', name: HA3, io: say });
-    lab = openLab(HA3, say);
+    lab = await freshLab('ha3', HA3, say);
   });
   afterAll(() => labDown(openLab(HA3, say), { purge: true }));
 

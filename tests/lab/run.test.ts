@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { labDown, labUp, openLab } from '../../src/lab/index.ts';
+import { labDown, openLab } from '../../src/lab/index.ts';
 import { Cluster } from '../../src/model/cluster.ts';
 import { planId } from '../../src/model/hash.ts';
 import { Plan } from '../../src/model/plan.ts';
 import { openJournal } from '../../src/run/index.ts';
 import { openLinks } from '../../src/transport/index.ts';
+import { freshLab } from './fresh-lab.ts';
 
 const LAB = 'killing';
 const STEPS = 12;
@@ -19,7 +20,7 @@ let file: string;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'windlass-kill-'));
-  file = (await labUp({ topology: 'solo', name: LAB })).clusterFile;
+  file = (await freshLab('solo', LAB)).place.clusterFile;
 });
 
 afterAll(async () => {

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { cutLink, healLink, labDown, labUp, openLab } from '../../src/lab/index.ts';
+import { cutLink, healLink, labDown, openLab } from '../../src/lab/index.ts';
 import { Cluster } from '../../src/model/cluster.ts';
 import type { Command } from '../../src/model/command.ts';
 import type { Fence, Job, JobState, NodeLink } from '../../src/model/link.ts';
 import { type Links, openLinks } from '../../src/transport/index.ts';
+import { freshLab } from './fresh-lab.ts';
 
 /** A host of this test's own, so that no run on another lab is disturbed. */
 const LAB = 'transport';
@@ -45,7 +46,7 @@ describe('on a real host', () => {
   let node: string;
 
   beforeAll(async () => {
-    links = linksOf((await labUp({ topology: 'solo', name: LAB })).clusterFile);
+    links = linksOf((await freshLab('solo', LAB)).place.clusterFile);
     node = links.nodes[0] ?? '';
     link = links.link(node);
   });
@@ -149,7 +150,7 @@ describe('how fast', () => {
 
   test('commands over one link, and over three nodes', async () => {
     const names = [LAB, `${LAB}-2`, `${LAB}-3`];
-    for (const name of names) await labUp({ topology: 'solo', name });
+    for (const name of names.slice(1)) await freshLab('solo', name);
     const reached = names.map((name) => linksOf(openLab(name).place.clusterFile));
     const all = reached.flatMap((links) => links.nodes.map((name) => links.link(name)));
     const [first] = all;
