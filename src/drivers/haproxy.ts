@@ -9,6 +9,38 @@ export const admin = (line: string, socket = SOCKET): Command => ({
   input: `${line}\n`,
 });
 
+// On the balancer's own node, so that it ends in time whether or not anybody still listens. By the uptime: a clock that is set
+// must not cut anybody off early.
+const END_SESSIONS = `
+socket=$1 patience=$2; shift 2
+ask() { printf '%s\\n' "$1" | socat -t 5 stdio "unix-connect:$socket"; }
+sessions() { ask 'show stat' | awk -F, -v it="$1" '$1 "/" $2 == it { print $5; found = 1 } END { exit !found }'; }
+up() { cut -d. -f1 /proc/uptime; }
+end=$(( $(up) + patience ))
+while :; do
+  busy=
+  for server; do
+    left=$(sessions "$server") || { echo "HAProxy does not tell of $server" >&2; exit 1; }
+    [ "$left" = 0 ] || busy="$busy $server"
+  done
+  [ -n "$busy" ] || exit 0
+  [ "$(up)" -lt "$end" ] || break
+  sleep 1
+done
+for server in $busy; do
+  echo "told: $server: $(sessions "$server") requests had not ended after $patience s and were ended"
+  ask "shutdown sessions server $server"
+done
+`;
+
+/**
+ * Waits until the servers have no session, for so many seconds at most, and closes those that are left then. It says which.
+ * Works on what HAProxy 2.6 and 3.0 know: `show stat`, `shutdown sessions server`.
+ */
+export const endSessions = (servers: readonly string[], patience: number, socket = SOCKET): Command => ({
+  argv: ['sh', '-c', END_SESSIONS, 'windlass', socket, String(patience), ...servers],
+});
+
 export const showStat = (socket = SOCKET): Look => admin('show stat', socket);
 
 export interface ServerState {

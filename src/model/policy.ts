@@ -65,8 +65,10 @@ export const Policy = z.strictObject({
   rollback: z.enum(['packages', 'none']).optional(),
   /** How old that rehearsal may be; a week where not said. */
   rehearsalWithin: Duration.optional(),
-  /** Longest wait for requests under way when an API is taken out of the balancers; after it the run stops. */
+  /** Longest wait for requests under way when an API is taken out of the balancers. */
   drain: Duration.default(300),
+  /** What then happens to those that have not ended: the run stops and cuts nobody off (`halt`), or they are ended (`end`). */
+  undrained: z.enum(['halt', 'end']).default('halt'),
   /** Longest wait for a guard (quorum, sync) before the run stops. */
   patience: Duration.default(600),
   /** Messages that may be lost when the bus is moved to a new cluster; more than that holds the cutover. */

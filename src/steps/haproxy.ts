@@ -24,21 +24,33 @@ const setState = ({ socket, servers }: Which, state: 'ready' | 'drain' | 'maint'
     haproxy.admin(`set server ${backend}/${server} state ${state}`, socket),
   );
 
+const pathOf = ({ backend, server }: { readonly backend: string; readonly server: string }): string =>
+  `${backend}/${server}`;
+
 /** Somebody took it out, also where it is down besides: its status says only that. */
 const keptOut = ({ backend, server, status }: haproxy.ServerState, taken: ReadonlySet<string>): boolean =>
   /^(MAINT|DRAIN)/.test(status) || taken.has(`${backend}/${server}`);
 
 /**
  * Servers taken out of a balancer. `drain` lets requests under way end (HTTP); `maint` also closes what is open,
- * which is what a long-lived database session needs to move to another member.
+ * which is what a long-lived database session needs to move to another member. With `end`, what has not ended after so many
+ * seconds is closed.
  */
 export const haproxyDrain = defineStep({
   kind: 'haproxy.drain',
-  params: z.strictObject({ socket: z.string(), servers: Servers, mode: z.enum(['drain', 'maint']) }),
-  commands: ({ mode, ...which }) => setState(which, mode),
+  params: z.strictObject({
+    socket: z.string(),
+    servers: Servers,
+    mode: z.enum(['drain', 'maint']),
+    end: z.number().min(0).optional(),
+  }),
+  commands: ({ mode, end, ...which }) => [
+    ...setState(which, mode),
+    ...(end === undefined ? [] : [haproxy.endSessions(which.servers.map(pathOf), end, which.socket)]),
+  ],
   undo: (which) => setState(which, 'ready'),
   looks: ({ socket }) => ({ stat: haproxy.showStat(socket), state: haproxy.showServersState(socket) }),
-  judge({ servers, mode }, seen) {
+  judge({ servers, mode, end }, seen) {
     const rows = states(answer(seen, 'stat'), servers);
     if (typeof rows === 'string') return todo(rows);
     const taken = haproxy.readTakenOut(answer(seen, 'state'));
@@ -47,8 +59,11 @@ export const haproxyDrain = defineStep({
       if (!out) return todo(`${row.backend}/${row.server} is ${row.status}`);
     }
     const busy = rows.filter((row) => row.sessions > 0);
-    if (busy.length > 0)
-      return wait(busy.map((row) => `${row.backend}: ${row.sessions} sessions`).join(', '));
+    if (busy.length > 0) {
+      const under = busy.map((row) => `${row.backend}: ${row.sessions} sessions`).join(', ');
+      // Where they may be ended, the commands have that to do, also when it is begun again.
+      return end === undefined ? wait(under) : todo(under);
+    }
     return done(`${servers.length} servers take no traffic`);
   },
 });

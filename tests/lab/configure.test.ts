@@ -9,15 +9,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { labDown, openLab, sshArgv } from '../../src/lab/index.ts';
 import { Cluster } from '../../src/model/cluster.ts';
-import { planId } from '../../src/model/hash.ts';
-import { Plan } from '../../src/model/plan.ts';
 import { Chain, Draft } from '../../src/plan/draft.ts';
 import { afterWork, beforeWork } from '../../src/plan/os-roll/configure.ts';
-import { readPlan, writePlan } from '../../src/plan/read.ts';
-import { type Journal, openJournal, type RunOutcome, runPlan, wallClock } from '../../src/run/index.ts';
-import { kinds } from '../../src/steps/registry.ts';
+import { type Journal, openJournal } from '../../src/run/index.ts';
 import { type Links, openLinks } from '../../src/transport/index.ts';
 import { freshLab } from './fresh-lab.ts';
+import { runDraft, type Worked } from './run-draft.ts';
 
 const LAB = 'configuring';
 const MOTD = '/etc/windlass-lab-motd';
@@ -28,7 +25,6 @@ let journal: Journal;
 let cluster: Cluster;
 let links: Links;
 let node: string;
-let runs = 0;
 
 /** What an agent needs before it looks at a catalogue at all: a certificate of its own, and a CA. */
 const AGENT = `export DEBIAN_FRONTEND=noninteractive
@@ -73,13 +69,6 @@ function prepare(script: string, input = ''): void {
 const ask = async (...argv: string[]): Promise<string> => (await links.link(node).look({ argv })).out.trim();
 
 type Part = typeof beforeWork;
-interface Worked {
-  readonly outcome: RunOutcome;
-  readonly because: string[];
-  /** The same run once more, what failed tried again. */
-  again(): Promise<Worked>;
-}
-
 /** Plans parts of a node's work for a configuration, and runs the plan to its end. */
 async function work(configuration: unknown, ...parts: readonly Part[]): Promise<Worked> {
   const configured = Cluster.parse({ ...cluster, configuration });
@@ -87,46 +76,7 @@ async function work(configuration: unknown, ...parts: readonly Part[]): Promise<
   draft.phase('p', 'P');
   const chain = new Chain(draft, []);
   for (const part of parts) part(chain, configured, node);
-  const standing = { os: 'bookworm', openstack: 'zed' };
-  const body = Plan.parse({
-    windlass: 1,
-    id: `sha256:${'0'.repeat(64)}`,
-    cluster: LAB,
-    facts: 'none',
-    assumed: false,
-    from: standing,
-    to: standing,
-    route: [],
-    complete: true,
-    findings: [],
-    policy: {},
-    phases: draft.phases,
-    steps: draft.steps,
-    gates: [],
-    checkpoints: [],
-  });
-  const plan = readPlan(writePlan({ ...body, id: planId(body) }), 'plan.json');
-  runs += 1;
-  const run = `r${runs}`;
-  await journal.create(run, plan, 'test', Date.now());
-  const go = async (retry: readonly string[] | 'all'): Promise<Worked> => {
-    const outcome = await runPlan({
-      run,
-      plan,
-      journal,
-      links,
-      clock: wallClock,
-      io: { tell: () => undefined, ask: async (question) => question.otherwise },
-      kinds,
-      holder: { name: 'test', host: 'here', pid: process.pid },
-      alive: () => true,
-      retry,
-    });
-    const events = (await journal.read(run)).map(({ event }) => event);
-    const because = events.flatMap((event) => (event.type === 'step.finished' ? [event.because] : []));
-    return { outcome, because, again: () => go('all') };
-  };
-  return go([]);
+  return runDraft(draft, { name: LAB, journal, links });
 }
 
 beforeAll(async () => {

@@ -3,10 +3,11 @@ import { busGoesOn } from './bus-versions.ts';
 import { leaveNetworks } from './cloud.ts';
 import { beforeWork } from './configure.ts';
 import { keepsDisk } from './disks.ts';
+import { closeSql, drainApis } from './drain.ts';
 import { galeraGuards, othersUpGuard, spareGuards } from './guards.ts';
 import { apart, keeperOf, leaveOldCluster, older } from './pacemaker-apart.ts';
 import { removeForeign } from './packages.ts';
-import { type Controllers, named, others, serversOf } from './topology.ts';
+import { type Controllers, others, serversOf } from './topology.ts';
 
 /** Takes everything off a node that clients could miss: VIPs, traffic, bus, database. */
 export function empty(chain: Chain, roll: Controllers, node: string): void {
@@ -56,7 +57,7 @@ function leaveVips(chain: Chain, roll: Controllers, node: string): void {
 
 /** Requests end, sessions move: first the APIs, then the database. */
 function drain(chain: Chain, roll: Controllers, node: string): void {
-  const { balancers, socket } = roll;
+  const { balancers } = roll;
   const servers = serversOf(roll, node);
   for (const [sql, title] of [
     [false, 'APIs'],
@@ -66,17 +67,13 @@ function drain(chain: Chain, roll: Controllers, node: string): void {
     if (part.length === 0) continue;
     chain.step({
       id: `${node}/haproxy/drain-${sql ? 'sql' : 'apis'}`,
-      kind: 'haproxy.drain',
-      on: balancers,
-      params: { socket, servers: named(part), mode: sql ? 'maint' : 'drain' },
+      ...(sql ? closeSql(roll, part) : drainApis(roll, part)),
       title: `Drain ${node}'s ${title} on every balancer`,
       why: sql
         ? 'open sessions move to another member before this one stops'
         : 'requests under way end; no new ones come',
       source: '001; research/lab.md 2',
-      return: 'reversible',
       estimate: 3,
-      settle: 120,
       impact: sql ? { sql: 'degraded' } : { apis: part.map(({ backend }) => backend) },
       guards: [
         othersUpGuard(roll, balancers, part, 'every backend has another server UP'),

@@ -2,6 +2,7 @@ import { novaFloor, series } from '../../catalog/releases.ts';
 import { findService } from '../../catalog/services/index.ts';
 import { nodesWith } from '../../model/cluster.ts';
 import { Chain, type Draft } from '../draft.ts';
+import { drainApis } from './drain.ts';
 import { othersUpGuard } from './guards.ts';
 import { markOf } from './keep.ts';
 import { apiOn, type Controllers, known, named, serversOfService, unitsOn } from './topology.ts';
@@ -76,15 +77,11 @@ export function endOldComputes(draft: Draft, roll: Controllers, needs: readonly 
     if (servers.length > 0) {
       chain.step({
         id: `${node}/haproxy/drain-nova-again`,
-        kind: 'haproxy.drain',
-        on: roll.balancers,
-        params: { socket: roll.socket, servers: named(servers), mode: 'drain' },
+        ...drainApis(roll, servers),
         title: `Drain ${node}'s nova on every balancer`,
         why: 'requests under way end; no new ones come',
         source: '001',
-        return: 'reversible',
         estimate: 3,
-        settle: 120,
         guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')],
       });
     }

@@ -1,9 +1,10 @@
 import type { Beside, Service } from '../../catalog/service.ts';
 import { besideOn } from '../../catalog/services/index.ts';
 import type { Chain } from '../draft.ts';
+import { drainApis } from './drain.ts';
 import { type Leaving, oldElsewhere, stopOld } from './leave.ts';
 import { cutsOver, enable, mend, release, warm } from './start.ts';
-import { apiOn, type Controllers, named, serversOfService, startedUnits } from './topology.ts';
+import { apiOn, type Controllers, serversOfService, startedUnits } from './topology.ts';
 
 /** Whether the new code of a service follows the old without a pause, though both do not work side by side. */
 export const takesOver = (roll: Controllers, service: Service): Beside | undefined => {
@@ -70,15 +71,11 @@ export function takeOver(chain: Chain, roll: Controllers, node: string, service:
   if (api.length > 0) {
     chain.step({
       id: `cluster/haproxy/turn-${service.name}`,
-      kind: 'haproxy.drain',
-      on: roll.balancers,
-      params: { socket: roll.socket, servers: named(api), mode: 'drain' },
+      ...drainApis(roll, api),
       title: `Send all of ${service.name}'s requests to ${node}`,
       why: 'the old API answers what it has begun and gets no more',
       source: beside.source,
-      return: 'reversible',
       estimate: 2,
-      settle: roll.cluster.policy.drain,
     });
   }
   const left = standDown({

@@ -6,9 +6,13 @@ import { type Cluster, nodesWith, type Role } from '../../model/cluster.ts';
 import type { Facts, NodeFacts } from '../../model/facts.ts';
 import type { Standing } from '../../model/target.ts';
 
-export interface Server {
+/** A server as HAProxy names it. */
+export interface Named {
   readonly backend: string;
   readonly server: string;
+}
+
+export interface Server extends Named {
   readonly node: string;
   readonly port: number;
   readonly sql: boolean;
@@ -190,7 +194,7 @@ export const serversOfService = (roll: Controllers, node: string, service: Servi
   serversOf(roll, node).filter((server) => carries(server, service));
 
 /** Servers as steps name them. */
-export const named = (servers: readonly Server[]): { backend: string; server: string }[] =>
+export const named = (servers: readonly Named[]): Named[] =>
   servers.map(({ backend, server }) => ({ backend, server }));
 
 /** Every unit of a node's services. */

@@ -1,6 +1,7 @@
 import { Chain, type Draft } from '../draft.ts';
+import { closeSql } from '../os-roll/drain.ts';
 import { older } from '../os-roll/pacemaker-apart.ts';
-import { codename, daemonsOn, hasRole, named, serversOf } from '../os-roll/topology.ts';
+import { codename, daemonsOn, hasRole, serversOf } from '../os-roll/topology.ts';
 import { type Disks, keptAs } from './disks.ts';
 import type { Scope } from './scope.ts';
 
@@ -73,15 +74,11 @@ export function leavePlatform(
     if (sql.length > 0 && !together) {
       chain.step({
         id: `${node}/haproxy/drain-sql`,
-        kind: 'haproxy.drain',
-        on: roll.balancers,
-        params: { socket: roll.socket, servers: named(sql), mode: 'maint' },
+        ...closeSql(roll, sql),
         title: `Drain ${node}'s database on every balancer`,
         why: 'sessions move to a member that stays',
         source: '001',
-        return: 'reversible',
         estimate: 3,
-        settle: 120,
       });
     }
     for (const [thing, unit] of [

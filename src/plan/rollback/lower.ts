@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { SERVICES } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { beforeWork } from '../os-roll/configure.ts';
+import { drainApis } from '../os-roll/drain.ts';
 import { keepFromStarting } from '../os-roll/exchange.ts';
 import { POLICY_RC } from '../os-roll/keep.ts';
-import { hasRole, named, serversOf, servicesOn } from '../os-roll/topology.ts';
+import { hasRole, serversOf, servicesOn } from '../os-roll/topology.ts';
 import { staysDown } from '../rolling/dependencies.ts';
 import { archiveFiles, calmed, etcPaths } from './past.ts';
 import { type Scope, unitsNow, writesDatabases } from './scope.ts';
@@ -54,15 +55,11 @@ export function stop(
     if (serves && servers.length > 0 && scope.touched.includes(node)) {
       chain.step({
         id: `${node}/haproxy/drain`,
-        kind: 'haproxy.drain',
-        on: roll.balancers,
-        params: { socket: roll.socket, servers: named(servers), mode: 'drain' },
+        ...drainApis(roll, servers),
         title: `Drain ${node}'s APIs on every balancer`,
         why: 'others serve as they did: requests under way end',
         source: '001',
-        return: 'reversible',
         estimate: 3,
-        settle: roll.cluster.policy.drain,
       });
     }
     const units = unitsNow(scope, node);

@@ -1,11 +1,11 @@
 import { Chain, type Draft } from '../draft.ts';
+import { drainApis } from '../os-roll/drain.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { enable, warm } from '../os-roll/start.ts';
 import {
   apiOn,
   type Controllers,
   daemonsOn,
-  named,
   serversOf,
   servicesOn,
   startedUnits,
@@ -26,15 +26,11 @@ export function takeNode(chain: Chain, roll: Controllers, node: string): void {
   if (servers.length > 0) {
     chain.step({
       id: `${node}/haproxy/drain`,
-      kind: 'haproxy.drain',
-      on: roll.balancers,
-      params: { socket: roll.socket, servers: named(servers), mode: 'drain' },
+      ...drainApis(roll, servers),
       title: `Drain ${node}'s APIs on every balancer`,
-      why: 'requests under way end, however long they take; no new ones come',
+      why: 'requests under way end; no new ones come',
       source: SOURCE,
-      return: 'reversible',
       estimate: 5,
-      settle: roll.cluster.policy.drain,
       guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')],
     });
   }

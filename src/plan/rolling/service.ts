@@ -1,5 +1,6 @@
 import type { Service } from '../../catalog/service.ts';
 import { Chain, type Draft } from '../draft.ts';
+import { drainApis } from '../os-roll/drain.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { leave } from '../os-roll/leave.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
@@ -7,7 +8,7 @@ import { changeOptions } from '../os-roll/options.ts';
 import { migrations } from '../os-roll/services.ts';
 import { cutsOver, enable, start, startAgentsOf } from '../os-roll/start.ts';
 import { startBeside, takeOver, takesOver } from '../os-roll/take-over.ts';
-import { type Controllers, named, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
+import { type Controllers, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldOnController, installMissing, waitsBefore } from './archive.ts';
 import { atOnce } from './at-once.ts';
 import { keptWhere } from './checkpoint.ts';
@@ -19,17 +20,13 @@ function drain(chain: Chain, roll: Controllers, node: string, service: Service, 
   if (servers.length === 0) return;
   chain.step({
     id: `${node}/haproxy/drain-${service.name}`,
-    kind: 'haproxy.drain',
-    on: roll.balancers,
-    params: { socket: roll.socket, servers: named(servers), mode: 'drain' },
+    ...drainApis(roll, servers),
     title: `Drain ${node}'s ${service.name} on every balancer`,
     why: alone
-      ? 'requests under way end, however long they take; no new ones come'
+      ? 'requests under way end; no new ones come'
       : 'it has stopped: no balancer has to find that out by itself',
     source: '001',
-    return: 'reversible',
     estimate: alone ? 5 : 1,
-    settle: roll.cluster.policy.drain,
     ...(alone
       ? { guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')] }
       : { class: 'cutover' }),

@@ -61,6 +61,18 @@ describe('one release on, on the same system', () => {
     expect(ancestors(made, 'ctl1/nova/raise')).toContain('ctl3/nova/leave');
   });
 
+  test('requests under way have as long as the policy gives them, and are ended then only where it says so', () => {
+    const drains = (policy: Record<string, unknown>) =>
+      plan({ services: WHOLE, policy }).steps.filter(({ kind }) => kind === 'haproxy.drain');
+    const held = drains({ drain: '10m' });
+    expect(held.length).toBeGreaterThan(6);
+    expect(held.map(({ settle, params }) => [settle, 'end' in params])).toEqual(held.map(() => [600, false]));
+    const ended = drains({ drain: '10m', undrained: 'end' });
+    expect(ended.map(({ params, timeout }) => [params.end, timeout > 600])).toEqual(
+      held.map(() => [600, true]),
+    );
+  });
+
   test('the others rise together where the policy allows as many controllers at once, the first always alone', () => {
     const classes = { controller: { limit: 2 } };
     for (const made of [

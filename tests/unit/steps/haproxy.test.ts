@@ -60,6 +60,14 @@ describe('haproxy.drain', () => {
     expect(judge(haproxyDrain, drain, { stat: rows, state }).is).toBe(is);
   });
 
+  test('ends what has not ended in time where it may: then being busy is no reason to wait', () => {
+    const ending = { ...drain, end: 300 };
+    const [, , end] = haproxyDrain.commands(ending);
+    expect(end?.argv.slice(-4)).toEqual([socket, '300', 'keystonebe/ctl2', 'glancebe/ctl2']);
+    const busy = { stat: stat('keystonebe/ctl2 DRAIN 3', 'glancebe/ctl2 DRAIN'), state: none };
+    expect(judge(haproxyDrain, ending, busy).is).toBe('todo');
+  });
+
   test('drained is not enough where open sessions have to go', () => {
     const sql = { socket, servers: [{ backend: 'galerabe', server: 'ctl2' }], mode: 'maint' as const };
     const of = (row: string) => judge(haproxyDrain, sql, { stat: stat(row), state: none }).is;
