@@ -39,6 +39,7 @@ import { rabbitmqBacklog, rabbitmqFlags, rabbitmqMirrored } from './rabbitmq-que
 import { reboot } from './reboot.ts';
 import { rpcPins } from './rpc-pins.ts';
 import { schemaHeads } from './schema-heads.ts';
+import { selfMigrating } from './self-migrating.ts';
 import { sources } from './sources.ts';
 import { standingOpenstack, standingOs } from './standing.ts';
 import { tableDefaults } from './table-defaults.ts';
@@ -77,6 +78,7 @@ export const CHECKS: readonly Check[] = [
   cloudDown,
   quorum,
   osloMessaging,
+  selfMigrating,
   oldCode,
   schemaHeads,
   rpcPins,

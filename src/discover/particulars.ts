@@ -1,5 +1,6 @@
 import { apisOf } from '../catalog/services/changes.ts';
 import { SERVICES } from '../catalog/services/index.ts';
+import { selfMigrating } from '../drivers/debconf.ts';
 import { foreign, readForeign } from '../drivers/foreign.ts';
 import { readStatusOf, statusOf } from '../drivers/http.ts';
 import { guests, hypervisor } from '../drivers/hypervisor.ts';
@@ -16,7 +17,7 @@ import { nonsense } from './lost.ts';
 
 type Ask = (look: Look) => Promise<Seen>;
 
-const PARTS = [alternatives, pins, python, ages, guests, kept] as const;
+const PARTS = [alternatives, pins, python, ages, guests, kept, selfMigrating] as const;
 
 /** Packages whose code a daemon of the cloud may have loaded: the catalogue's own, and what they all rest on. */
 const LOADED = new Set(
@@ -57,12 +58,14 @@ export async function readParticulars(
   const runs = hypervisor(packages, guests.read(part));
   const its = python.read(part);
   const marks = kept.read(part);
+  const migrating = selfMigrating.read(part);
   const from = readForeign(elsewhere);
   return {
     ...alternatives.read(part),
     pins: pins.read(part),
     ...(its ? { python: its } : {}),
     ...(marks ? { kept: marks } : {}),
+    ...(migrating ? { selfMigrating: migrating } : {}),
     started: Object.fromEntries(Object.entries(started).filter(([unit]) => units[unit]?.active === 'active')),
     unpacked: Object.fromEntries(
       Object.entries(unpacked).filter(([name]) => packages[name] !== undefined && isLoaded(name)),

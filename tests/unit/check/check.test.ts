@@ -375,6 +375,22 @@ const TRAPS: readonly Trap[] = [
     },
   },
   {
+    name: 'a package that migrates its database itself',
+    code: 'WL-CHECK-SELF-MIGRATING',
+    level: 'block',
+    node: 'ctl1',
+    says: /nova\/configure_db = true: nova-common's script/,
+    set: (facts) => {
+      const one = node(facts, 'ctl1');
+      one.packages['nova-common'] = { version: '2:26.2.2-1~deb12u3', auto: true };
+      // Owners that are gone run no script.
+      one.selfMigrating = [
+        { package: 'nova-common', question: 'nova/configure_db' },
+        { package: 'cinder-common', question: 'cinder/configure_db' },
+      ];
+    },
+  },
+  {
     name: "Ceph's own packages (000)",
     code: 'WL-CHECK-CEPH-UPSTREAM',
     level: 'block',

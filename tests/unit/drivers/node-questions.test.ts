@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { selfMigrating } from '../../../src/drivers/debconf.ts';
 import { readForeign } from '../../../src/drivers/foreign.ts';
 import { guests, hypervisor } from '../../../src/drivers/hypervisor.ts';
 import { alternatives } from '../../../src/drivers/iptables.ts';
@@ -18,7 +21,7 @@ const controller = sections(text('particulars-ctl1-bookworm.txt'));
 const compute = sections(text('particulars-cmp1-bookworm.txt'));
 
 describe('one script of several questions', () => {
-  const parts = [alternatives, pins, python, ages, guests, kept];
+  const parts = [alternatives, pins, python, ages, guests, kept, selfMigrating];
 
   test('has sections of its own for each, and ends well', () => {
     const heads = parts.flatMap(({ script }) =>
@@ -82,6 +85,37 @@ describe('what runs have kept', () => {
       kept.read({ kept: 'fedcba987654\n0123456789ab\n0123456789ab-back-20261129\nlost+found\n' }),
     ).toEqual(['0123456789ab', 'fedcba987654']);
     expect(kept.read(controller)).toBeUndefined();
+  });
+});
+
+describe('packages that migrate their database themselves', () => {
+  const asked = (store: string) => {
+    const dir = mkdtempSync(join(tmpdir(), 'windlass-debconf-'));
+    try {
+      const file = join(dir, 'config.dat');
+      writeFileSync(file, store);
+      const script = selfMigrating.script.replaceAll('/var/cache/debconf/config.dat', file);
+      return selfMigrating.read(sections(execFileSync('sh', ['-us'], { input: script, encoding: 'utf8' })));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  };
+  const entry = (name: string, value: string, owners: string) =>
+    `Name: ${name}\nTemplate: ${name}\n${value}Owners: ${owners}\nFlags: seen\n`;
+
+  test('are those debconf was told so of, with the first package that asks', () => {
+    const store = [
+      entry('cinder/configure_db', 'Value: false\n', 'cinder-common'),
+      entry('glance/configure_db', '', 'glance-common'),
+      entry('nova/configure_db', 'Value: true\n', 'nova-common, nova-api'),
+      entry('nova/configure_rabbit', 'Value: true\n', 'nova-common'),
+      entry('heat/configure_db', 'Value: true\n', 'heat-common'),
+    ].join('\n');
+    expect(asked(store)).toEqual([
+      { package: 'nova-common', question: 'nova/configure_db' },
+      { package: 'heat-common', question: 'heat/configure_db' },
+    ]);
+    expect(asked(entry('cinder/configure_db', 'Value: false\n', 'cinder-common'))).toBeUndefined();
   });
 });
 
