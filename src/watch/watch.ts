@@ -1,8 +1,7 @@
 import type { ProbeSpec } from '../model/probe.ts';
-import type { Prober } from './attempt.ts';
 import { steadyClock } from './clock.ts';
 import { keepPace, stallMeter } from './pace.ts';
-import { probeInfo, proberFactory, secretsOf } from './probes/make.ts';
+import { type MakeProber, probeInfo, proberFactory, secretsOf } from './probes/make.ts';
 import type { ProbeInfo, Sample } from './sample.ts';
 import type { SecretSource } from './secret.ts';
 import type { ProbeStore } from './store.ts';
@@ -43,7 +42,7 @@ export interface WatchOptions {
   /** A fault of the watch itself, as samples that cannot be written; it goes on. */
   readonly onTrouble: (error: unknown) => void;
   /** How probers are made; for tests. */
-  readonly prober?: (spec: ProbeSpec, name: string) => Prober;
+  readonly prober?: MakeProber;
 }
 
 const timeoutOf = (spec: ProbeSpec, general?: number): number =>
@@ -63,7 +62,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
     const info = probeInfo(name, spec, rate);
     const seconds = timeoutOf(spec, options.timeout);
     store.declare(info);
-    const prober = make(spec, name);
+    const prober = make(spec, name, info.rate);
     const pace = keepPace({
       rate: info.rate,
       phaseMs: (index * 1000) / (info.rate * entries.length),

@@ -9,8 +9,11 @@ import { pingProbe } from './ping.ts';
 import { sqlProbe } from './sql.ts';
 import { tcpProbe } from './tcp.ts';
 
+/** How a prober is made: `rate` is in attempts a second, and not there for one attempt alone. */
+export type MakeProber = (spec: ProbeSpec, name: string, rate?: number) => Prober;
+
 /** Makes probers from the cluster file's specs. Probes of one user and project share its token. */
-export function proberFactory(secret: SecretSource): (spec: ProbeSpec) => Prober {
+export function proberFactory(secret: SecretSource): MakeProber {
   const tokens = new Map<string, TokenSource>();
   const tokensFor = (spec: Extract<ProbeSpec, { kind: 'api' }>): TokenSource => {
     const { keystone, user, project, domain, password } = spec;
@@ -19,7 +22,7 @@ export function proberFactory(secret: SecretSource): (spec: ProbeSpec) => Prober
     tokens.set(key, known);
     return known;
   };
-  return (spec) => {
+  return (spec, _, rate) => {
     switch (spec.kind) {
       case 'tcp':
         return tcpProbe(spec.address, spec.port);
@@ -32,7 +35,7 @@ export function proberFactory(secret: SecretSource): (spec: ProbeSpec) => Prober
       case 'amqp':
         return amqpProbe(spec, secret);
       case 'ping':
-        return pingProbe(spec.address);
+        return pingProbe(spec.address, rate);
     }
   };
 }

@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { apiProbe, keystoneTokens } from '../../../src/watch/probes/api.ts';
 import { httpProbe } from '../../../src/watch/probes/http.ts';
 import { pingProbe } from '../../../src/watch/probes/ping.ts';
@@ -165,5 +169,59 @@ describe('ping', () => {
     const attempt = pingProbe('127.0.0.1').attempt(limit.signal);
     limit.abort(new Error('time is up'));
     await expect(attempt).rejects.toThrow('time is up');
+  });
+
+  describe('at a steady rate', () => {
+    let dir = '';
+    /** Puts a `ping` before the system's, which notes each process and goes on as the system's, unless told otherwise. */
+    function noted(before = ''): () => number[] {
+      dir = mkdtempSync(join(tmpdir(), 'windlass-ping-'));
+      const real = execFileSync('sh', ['-c', 'command -v ping'], { encoding: 'utf8' }).trim();
+      const notes = join(dir, 'notes');
+      writeFileSync(notes, '');
+      writeFileSync(join(dir, 'ping'), `#!/bin/sh\necho $$ >> ${notes}\n${before}\nexec ${real} "$@"\n`);
+      chmodSync(join(dir, 'ping'), 0o755);
+      vi.stubEnv('PATH', `${dir}:${process.env.PATH}`);
+      return () => readFileSync(notes, 'utf8').trim().split('\n').map(Number);
+    }
+    afterEach(() => {
+      vi.unstubAllEnvs();
+      rmSync(dir, { recursive: true, force: true });
+    });
+
+    it('asks by one process, begins another when that is gone, and leaves none behind', async () => {
+      const pids = noted();
+      const probe = pingProbe('127.0.0.1', 20);
+      for (let count = 0; count < 5; count += 1) await probe.attempt(within(5000));
+      const [first = 0, ...more] = pids();
+      expect(more).toEqual([]);
+      process.kill(first);
+      await vi.waitFor(() => probe.attempt(within(5000)), 5000);
+      expect(pids()).toHaveLength(2);
+      await probe.close();
+      for (const pid of pids()) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    });
+
+    it('asks by a process each where ping may not be asked so often', async () => {
+      const pids = noted(
+        '[ "$2" = -q ] || { echo "ping: cannot flood; minimal interval allowed for user is 200ms" >&2; exit 2; }',
+      );
+      const probe = pingProbe('127.0.0.1', 20);
+      for (let count = 0; count < 2; count += 1) await probe.attempt(within(5000));
+      expect(pids()).toHaveLength(3);
+      await probe.close();
+    });
+
+    it('ends an attempt when its time is up, and says who does not answer', async () => {
+      const limit = new AbortController();
+      const probe = pingProbe('127.0.0.1', 5);
+      const attempt = probe.attempt(limit.signal);
+      limit.abort(new Error('time is up'));
+      await expect(attempt).rejects.toThrow('time is up');
+      await probe.close();
+      await expect(pingProbe('no-such-host.invalid', 20).attempt(within(5000))).rejects.toThrow(
+        'no-such-host.invalid',
+      );
+    });
   });
 });
