@@ -2,10 +2,21 @@ import type { Argv, Command, Query } from '../model/command.ts';
 import { type Rise, removesWord, SOLVER } from './archive.ts';
 import { complaint, lines } from './text.ts';
 
-/** What both programs know of a kept package: the file it lies in, and whether that is it by its own words. */
-const FILES = `file() { printf '%s/debs/%s_%s_%s.deb\\n' "$keep" "$1" "$(printf %s "$2" | tr : .)" "$3"; }
+/**
+ * What the programs know of kept packages: key, version, what its file says of itself, the file it lies in, and what apt's cache
+ * calls that. Of all packages in one go: a node has hundreds, and each process started counts on one that serves.
+ */
+const FILES = `tab=$(printf '\\t')
+places() {
+  awk -F'\\t' -v OFS='\\t' '{
+    name = $1; sub(/:.*/, "", name)
+    dots = $3; gsub(/:/, ".", dots)
+    escaped = $3; gsub(/:/, "%3a", escaped)
+    print $1, $3, name ":" $3, "debs/" $1 "_" dots "_" $2 ".deb", name "_" escaped "_" $2 ".deb"
+  }' "$keep/wanted"
+}
 whole() {
-  [ -s "$1" ] && [ "$(dpkg-deb -W --showformat '\${Package}:\${Version}' "$1")" = "\${2%%:*}:$3" ]
+  [ -s "$1" ] && [ "$(dpkg-deb -W --showformat '\${Package}:\${Version}' "$1")" = "$2" ]
 }
 `;
 
@@ -16,7 +27,6 @@ whole() {
  * behind a colon where that is a foreign one.
  */
 const LAY = `umask 077
-tab=$(printf '\\t')
 mkdir -p "$keep/debs"
 native=$(dpkg --print-architecture)
 if ! [ -s "$keep/installed" ]; then
@@ -33,19 +43,18 @@ touch "$keep/wanted" "$dir/brought"
 const FETCH = `awk -F'\\t' 'FILENAME == ARGV[1] { changes[$1]; next } $1 in changes' "$dir/changes" "$keep/installed" |
   sort -u - "$keep/wanted" >"$keep/wanted.new"
 mv "$keep/wanted.new" "$keep/wanted"
-cached() { printf '/var/cache/apt/archives/%s_%s_%s.deb\\n' "\${1%%:*}" "$(printf %s "$2" | sed 's/:/%3a/g')" "$3"; }
+places >"$dir/places"
 : >"$dir/specs"
-while IFS=$tab read -r key arch version; do
-  place=$(file "$key" "$version" "$arch")
-  if whole "$place" "$key" "$version"; then continue; fi
-  have=$(cached "$key" "$version" "$arch")
-  if whole "$have" "$key" "$version"; then
-    cp "$have" "$place.new"
-    mv "$place.new" "$place"
+while IFS=$tab read -r key version says place cached; do
+  if whole "$keep/$place" "$says"; then continue; fi
+  rm -f "$keep/$place"
+  if whole "/var/cache/apt/archives/$cached" "$says"; then
+    cp "/var/cache/apt/archives/$cached" "$keep/$place.new"
+    mv "$keep/$place.new" "$keep/$place"
   else
     echo "$key=$version" >>"$dir/specs"
   fi
-done <"$keep/wanted"
+done <"$dir/places"
 if [ -s "$dir/specs" ]; then
   mkdir -p "$dir/fetched"
   cd "$dir/fetched"
@@ -56,19 +65,18 @@ if [ -s "$dir/specs" ]; then
     done <"$dir/specs"
   fi
   cd /
-  while IFS=$tab read -r key arch version; do
-    got="$dir/fetched/$(basename "$(cached "$key" "$version" "$arch")")"
-    place=$(file "$key" "$version" "$arch")
-    if whole "$got" "$key" "$version"; then
-      cp "$got" "$place.new"
-      mv "$place.new" "$place"
+  while IFS=$tab read -r key version says place cached; do
+    if whole "$dir/fetched/$cached" "$says"; then
+      cp "$dir/fetched/$cached" "$keep/$place.new"
+      mv "$keep/$place.new" "$keep/$place"
     fi
-  done <"$keep/wanted"
+  done <"$dir/places"
 fi
+# What lies there was looked at before it was put there.
 lost=
-while IFS=$tab read -r key arch version; do
-  if ! whole "$(file "$key" "$version" "$arch")" "$key" "$version"; then lost="$lost $key=$version"; fi
-done <"$keep/wanted"
+while IFS=$tab read -r key version says place cached; do
+  [ -s "$keep/$place" ] || lost="$lost $key=$version"
+done <"$dir/places"
 if [ -n "$lost" ]; then
   echo "no archive and no cache has the installed version of:$lost" >&2
   echo "put their .debs into /var/cache/apt/archives as apt names them (dpkg-repack makes one of what is installed), then resume; or policy: {rollback: none} goes without" >&2
@@ -106,17 +114,21 @@ sed -nE 's/^Remv ([^ ]+) .*/\\1/p' "$dir/plan" | sort -u >"$dir/goes"
 awk -F'\\t' 'FILENAME == ARGV[1] { now[$1 "=" $2]; next } FILENAME == ARGV[2] { goes[$1]; next } ($1 in goes) && (($1 "=" $3) in now) { print $1 }' "$dir/now" "$dir/goes" "$keep/installed" >"$dir/changes"
 ${FETCH}`;
 
+/** By their sums, taken when each was known to be whole: no process for each package. */
 const CHECK = `keep=$1
-${FILES}tab=$(printf '\\t')
-for part in installed auto hold wanted brought sums; do
+${FILES}for part in installed auto hold wanted brought sums; do
   if ! [ -f "$keep/$part" ]; then echo "nothing is kept yet"; exit 10; fi
 done
-count=0
-while IFS=$tab read -r key arch version; do
-  count=$((count + 1))
-  if ! whole "$(file "$key" "$version" "$arch")" "$key" "$version"; then echo "no package of $key $version"; fi
-done <"$keep/wanted"
-echo "kept $count"
+cd "$keep/debs"
+{
+  sed -nE 's/^[0-9a-f]+ [ *][.]\\//have\\tdebs\\//p' ../sums
+  LC_ALL=C sha256sum --quiet -c ../sums 2>&1 | sed -nE 's/^[.]\\/(.*): FAILED.*/bad\\tdebs\\/\\1/p'
+  places | sed 's/^/want\\t/'
+} | awk -F'\\t' '
+  $1 == "have" { have[$2] }
+  $1 == "bad" { bad[$2] }
+  $1 == "want" { count++; if (!($5 in have) || ($5 in bad)) print "no package of " $2 " " $3 }
+  END { print "kept " count + 0 }'
 `;
 
 /** What is to be kept: what rises, and packages that the plan installs by name. */

@@ -169,6 +169,18 @@ export const ours: Look = {
 /** Returns when the job is queued. */
 export const beginStop = (...units: string[]): Argv => ['systemctl', 'stop', '--no-block', ...units];
 export const start = (...units: string[]): Argv => ['systemctl', 'start', ...units];
+/**
+ * Starts many units, no more at once than two for each core: systemd gives a daemon 90 s to say that it is ready, and fourteen
+ * that import Python beside each other on a node that is slow do not keep that; each is then begun anew, and all get
+ * slower still (lab: two cores for three controllers, a way back that halted there). One that fails keeps none from its turn.
+ */
+export const startInTurn = (...units: string[]): Command =>
+  units.length <= 2
+    ? { argv: start(...units) }
+    : {
+        argv: ['sh', '-eus', '--', ...units],
+        input: `printf '%s\\n' "$@" | xargs -n $(($(nproc) * 2)) systemctl start\n`,
+      };
 export const mask = (...units: string[]): Argv => ['systemctl', 'mask', ...units];
 export const unmask = (...units: string[]): Argv => ['systemctl', 'unmask', ...units];
 /**

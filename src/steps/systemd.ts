@@ -15,6 +15,9 @@ const Units = z.strictObject({ units: z.array(z.string()).min(1) });
  */
 const STOPPING = 600;
 
+/** A start takes as long as systemd waits for the daemon to say that it is ready: 90 s for each, where its unit says nothing. */
+const STARTING = 600;
+
 /** Services stopped and masked, so that neither a package nor a boot brings them up. */
 export const systemdHold = defineStep({
   kind: 'systemd.hold',
@@ -121,6 +124,7 @@ export const systemdStop = defineStep({
  */
 export const systemdRelease = defineStep({
   kind: 'systemd.release',
+  atLeast: STARTING,
   params: z.strictObject({
     units: z.array(z.string()).min(1),
     enable: z.array(z.string()).min(1).optional(),
@@ -131,7 +135,7 @@ export const systemdRelease = defineStep({
     systemd.letUp(...units),
     ...(enable.length > 0 ? [systemd.enableDisabled(...enable)] : []),
     systemd.forgive(...units),
-    { argv: systemd.start(...units) },
+    systemd.startInTurn(...units),
   ],
   undo: ({ units }) => [{ argv: systemd.stop(...units) }, { argv: systemd.mask(...units) }],
   looks: ({ units, http: ask }) => ({
@@ -148,7 +152,9 @@ export const systemdRelease = defineStep({
     for (const unit of units.map(systemd.unitName)) {
       const state = states[unit];
       if (!state || state.load === 'masked') return todo(`${unit} is masked`);
-      if (state.active === 'activating') return wait(`${unit} is starting`);
+      // One that was not ready in time is ended by systemd, and begun anew where its unit says so.
+      if (state.active === 'activating' || state.active === 'deactivating')
+        return wait(`${unit} is ${state.active} (${state.sub})`);
       if (state.active !== 'active') return todo(`${unit} is ${state.active}`);
     }
     const off = enable.find((unit) => states[systemd.unitName(unit)]?.enabled === 'disabled');

@@ -15,13 +15,22 @@ import {
 import { classOf } from '../rolling/satellites.ts';
 import type { Scope } from './scope.ts';
 
+/** Seconds that a list may take of who comes back where nobody serves: tenants' clients wait a minute. */
+const LATE = 30;
+
 /** Keystone first, since all others ask it: on every node at once, and then given to the balancers. */
-function startFirst(draft: Draft, scope: Scope, node: string, needs: readonly string[]): readonly string[] {
+function startFirst(
+  draft: Draft,
+  scope: Scope,
+  node: string,
+  within: number | undefined,
+  needs: readonly string[],
+): readonly string[] {
   const { roll } = scope;
   const chain = new Chain(draft, needs, { class: 'cutover' });
   for (const service of servicesOn(roll, node).filter(isFirst)) {
     release(chain, roll, node, service);
-    warm(chain, roll, node, service);
+    warm(chain, roll, node, service, 'warm', within);
   }
   return chain.last;
 }
@@ -33,6 +42,7 @@ function startRest(
   draft: Draft,
   scope: Scope,
   node: string,
+  within: number | undefined,
   needs: readonly string[],
 ): { readonly answering: readonly string[]; readonly warm: readonly string[] } {
   const { roll } = scope;
@@ -46,7 +56,7 @@ function startRest(
       on: [node],
       params: { units: [...new Set(units)] },
       title: `Start what else ${node} ran of OpenStack before the run`,
-      why: 'at once: each waits only for Keystone; every one of them is asked next',
+      why: 'each waits only for Keystone; every one of them is asked next',
       source: 'research/lab.md 4',
       return: 'reversible',
       estimate: 15,
@@ -55,7 +65,8 @@ function startRest(
   }
   for (const service of rest) release(chain, roll, node, service);
   const answering = chain.last;
-  for (const service of rest) if (hasControl(scope, node, service)) warm(chain, roll, node, service);
+  for (const service of rest)
+    if (hasControl(scope, node, service)) warm(chain, roll, node, service, 'warm', within);
   return { answering, warm: chain.last };
 }
 
@@ -114,6 +125,7 @@ function startControl(
       .flatMap((service) => serversOfService(roll, node, service)),
   );
   const alone = roll.all.every((node) => nodes.includes(node));
+  const within = alone ? LATE : undefined;
   const letIn = alone
     ? onBalancers(draft, scope, servers, needs, {
         kind: 'haproxy.let-in',
@@ -126,7 +138,7 @@ function startControl(
     draft,
     scope,
     first,
-    [...new Set(nodes.flatMap((node) => startFirst(draft, scope, node, letIn)))],
+    [...new Set(nodes.flatMap((node) => startFirst(draft, scope, node, within, letIn)))],
     {
       kind: 'haproxy.enable',
       id: 'enable-keystone',
@@ -134,7 +146,7 @@ function startControl(
       why: 'it has just answered, and all others ask it: at once',
     },
   );
-  const rest = nodes.map((node) => ({ node, ...startRest(draft, scope, node, keystone) }));
+  const rest = nodes.map((node) => ({ node, ...startRest(draft, scope, node, within, keystone) }));
   const given = onBalancers(
     draft,
     scope,

@@ -143,6 +143,8 @@ describe('the way back of a finished run', () => {
       // A step on the balancers holds every node: in the middle of a node's start it would make the others wait for it.
       const between = of(plan, 'haproxy.enable').map(({ id }) => id);
       expect(between).toEqual(['cluster/haproxy/enable-keystone', 'cluster/haproxy/enable']);
+      // An answer that takes its time is better than none: no way back stands still for it.
+      expect(new Set(of(plan, 'api.warm').map(({ params }) => params.within))).toEqual(new Set([30]));
     }
   });
 
@@ -150,6 +152,7 @@ describe('the way back of a finished run', () => {
     const { plan } = back(WHOLE_CLOUD, until('ctl2/openstack/raise'), { cut: false });
     expect(of(plan, 'haproxy.let-in')).toEqual([]);
     expect(ancestors(plan, 'cluster/haproxy/enable')).toContain('ctl2/nova/warm');
+    expect(of(plan, 'api.warm').map(({ params }) => 'within' in params)).not.toContain(true);
   });
 
   test('a compute is started after the control plane, and one of them bears a guest where the file says of what', () => {

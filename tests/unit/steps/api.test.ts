@@ -30,6 +30,13 @@ describe('api.warm', () => {
     });
   });
 
+  test('may take its time where nobody else serves', () => {
+    const late = { ...params, within: 30 };
+    expect(judge(apiWarm, late, took(16.7, 8.2, 3.4)).is).toBe('done');
+    expect(judge(apiWarm, late, took(31, 0.1, 0.1)).is).toBe('wait');
+    expect(apiWarm.looks(late)).toEqual(apiWarm.looks(params));
+  });
+
   test('waits for an API that refuses, and says what it said', () => {
     const seen = bad(1, 'GET http://10.0.0.1:5000/v3/services?limit=1: 503 Service Unavailable');
     expect(judge(apiWarm, params, { warm: seen })).toMatchObject({

@@ -137,6 +137,22 @@ echo "$@" >>${said}
     rmSync(dir, { recursive: true });
   });
 
+  test('starts many in turn, two for each core, and one that fails keeps none from it', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'windlass-systemctl-'));
+    const said = join(dir, 'said');
+    writeFileSync(said, '');
+    writeFileSync(join(dir, 'nproc'), '#!/bin/sh\necho 2\n', { mode: 0o755 });
+    const fake = `#!/bin/sh\necho "$@" >>${said}\ncase " $* " in *' c '*) exit 1 ;; esac\n`;
+    writeFileSync(join(dir, 'systemctl'), fake, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${dir}:${process.env.PATH}` };
+    const { argv, input } = systemd.startInTurn('a', 'b', 'c', 'd', 'e', 'f');
+    const [program = '', ...words] = argv;
+    expect(spawnSync(program, words, { input: String(input), env, encoding: 'utf8' }).status).not.toBe(0);
+    expect(readFileSync(said, 'utf8')).toBe('start a b c d\nstart e f\n');
+    expect(systemd.startInTurn('a', 'b').argv).toEqual(['systemctl', 'start', 'a', 'b']);
+    rmSync(dir, { recursive: true });
+  });
+
   test('asks the API itself, on its own node and past any proxy', () => {
     const argv = systemdRelease.looks(params).http?.argv ?? [];
     expect(argv[0]).toBe('curl');
@@ -147,6 +163,7 @@ echo "$@" >>${said}
   test.each([
     ['masked', units({ keystone: 'masked inactive' }), ok('000'), 'todo'],
     ['starting', units({ keystone: 'loaded activating' }), ok('000'), 'wait'],
+    ['ended by systemd before it was ready', units({ keystone: 'loaded deactivating' }), ok('000'), 'wait'],
     ['crashed', units({ keystone: 'loaded failed' }), ok('000'), 'todo'],
     ['uwsgi that lies: active and 500', active, ok('500'), 'wait'],
     ['nothing listens yet', active, bad(7, 'Connection refused', '000'), 'wait'],
