@@ -5,12 +5,11 @@ import { makeDrop } from '../plan/drop.ts';
 import { begunDisks, keptAs } from '../plan/rollback/disks.ts';
 import { type Past, pastOf } from '../plan/rollback/past.ts';
 import { openJournal } from '../run/index.ts';
-import { runStatus } from '../schedule/index.ts';
 import { diskHas } from '../steps/disk.ts';
 import { type ClusterOptions, clusterOptions, openCluster, readFacts, stateDir } from './context.ts';
 import { print, tell } from './print.ts';
 import { carryOut } from './run.ts';
-import { type KnownRun, knownRuns, raises, rolledBackBy } from './runs.ts';
+import { type KnownRun, knownRuns, notOver, raises } from './runs.ts';
 
 interface DisksOptions extends ClusterOptions {
   readonly drop?: boolean;
@@ -38,12 +37,7 @@ async function newest(options: DisksOptions): Promise<{ run: KnownRun; past: Pas
     for (const run of all.toReversed()) {
       const past = pastOf(run.row.run, run.plan, run.events);
       if (begunDisks(past).length === 0) continue;
-      const back = rolledBackBy(runs, run.row.run);
-      const over = [run, ...(back ? [back] : [])].some(
-        ({ state }) => runStatus(state).finishedAt !== undefined,
-      );
-      const halfBack = back !== undefined && runStatus(back.state).finishedAt === undefined;
-      return { run, past, needed: !over || halfBack };
+      return { run, past, needed: notOver(runs, run) };
     }
   } finally {
     await journal.close();

@@ -6,6 +6,7 @@ import { approveCommand, rejectCommand, requestCommand, revokeCommand } from './
 import { discoverCommand } from './discover.ts';
 import { disksCommand } from './disks.ts';
 import { initCommand } from './init.ts';
+import { keptCommand } from './kept.ts';
 import { labCommand } from './lab.ts';
 import { planCommand } from './plan.ts';
 import { rehearseCommand } from './rehearse.ts';
@@ -51,6 +52,7 @@ export function windlass(): Command {
     resumeCommand(),
     rollbackCommand(),
     disksCommand(),
+    keptCommand(),
     watchCommand(),
     reportCommand(),
     auditCommand(),

@@ -2,7 +2,7 @@ import { EXIT, WindlassError } from '../model/error.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Journal, RunRow } from '../run/index.ts';
-import { begin, foldAll, type RunState, running } from '../schedule/index.ts';
+import { begin, foldAll, type RunState, running, runStatus } from '../schedule/index.ts';
 
 export interface KnownRun {
   readonly row: RunRow;
@@ -24,6 +24,13 @@ export const knownRuns = async (journal: Journal): Promise<readonly KnownRun[]> 
 /** Whether a plan raises the cluster: no rehearsal, no way back, and not the end of kept disks. */
 export const raises = ({ rehearsal, rollback, drop }: Plan): boolean =>
   rehearsal === undefined && rollback === undefined && drop === undefined;
+
+/** Whether what a run kept is still a way back that somebody may need: it is not over, or its way back is not. */
+export function notOver(runs: readonly KnownRun[], run: KnownRun): boolean {
+  const back = rolledBackBy(runs, run.row.run);
+  const ended = ({ state }: KnownRun): boolean => runStatus(state).finishedAt !== undefined;
+  return back === undefined ? !ended(run) : !ended(back);
+}
 
 /** The way back that was begun from a run, if any. */
 export const rolledBackBy = (runs: readonly KnownRun[], run: string): KnownRun | undefined =>

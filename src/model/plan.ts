@@ -194,7 +194,7 @@ export const RollbackOf = z.strictObject({
 });
 export type RollbackOf = z.infer<typeof RollbackOf>;
 
-/** What makes a plan one that gives back the room of the disks a run kept. */
+/** What makes a plan one that gives back room: of the disks that this run kept, or of what runs before it kept. */
 export const DropOf = z.strictObject({ run: z.string() });
 export type DropOf = z.infer<typeof DropOf>;
 

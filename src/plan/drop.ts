@@ -1,3 +1,4 @@
+import type { KeptFolder } from '../drivers/kept.ts';
 import { planId } from '../model/hash.ts';
 import type { Plan, PlanBody } from '../model/plan.ts';
 import { Draft } from './draft.ts';
@@ -10,16 +11,51 @@ import type { Past } from './rollback/past.ts';
  * Pure: the same run gives the same plan.
  */
 export function makeDrop(past: Past): Plan {
-  const { plan } = past;
   const draft = new Draft();
   draft.phase('drop', `Drop the disks that run ${past.run} kept`);
   dropDisks(draft, past, { why: 'the operator said so: the new system stays', needs: [], estimate: 30 });
+  return dropping(draft, past);
+}
+
+/** Folders of one node that may go. */
+export interface Going {
+  readonly node: string;
+  readonly folders: readonly KeptFolder[];
+}
+
+/**
+ * The end of what earlier runs kept in files, as a plan for the ordinary engine. `past`: the newest run, on whose cluster it is
+ * done. Pure: the same folders, as they were when they were seen, give the same plan.
+ */
+export function makeClear(past: Pick<Past, 'run' | 'plan'>, going: readonly Going[]): Plan {
+  const draft = new Draft();
+  draft.phase('drop', 'Give back the room of what earlier runs kept');
+  for (const { node, folders } of going) {
+    const last = Math.max(...folders.map(({ at }) => at));
+    draft.add({
+      id: `${node}/kept/drop`,
+      kind: 'kept.drop',
+      on: [node],
+      params: { folders: folders.map(({ path }) => path) },
+      title: `Remove ${folders.length} ${folders.length === 1 ? 'folder' : 'folders'} of ${folders.reduce((sum, { mb }) => sum + mb, 0)} MB from ${node}, the newest of ${new Date(last * 1000).toISOString().slice(0, 19)}`,
+      why: 'the operator said so: nobody comes back to them',
+      source: 'docs/rollback.md',
+      needs: [],
+      return: 'irreversible',
+      estimate: 5,
+      class: 'light',
+    });
+  }
+  return dropping(draft, past);
+}
+
+function dropping(draft: Draft, { run, plan }: Pick<Past, 'run' | 'plan'>): Plan {
   const body: PlanBody = {
     windlass: 1,
     cluster: plan.cluster,
     facts: plan.facts,
     assumed: plan.assumed,
-    drop: { run: past.run },
+    drop: { run },
     from: plan.to,
     to: plan.to,
     route: [],

@@ -16,6 +16,7 @@ import * as file from './file.ts';
 import * as galera from './galera.ts';
 import * as guards from './guards.ts';
 import * as haproxy from './haproxy.ts';
+import * as kept from './kept.ts';
 import type { Answers, GuardKind, StepKind } from './kind.ts';
 import * as network from './network.ts';
 import * as pacemaker from './pacemaker.ts';
@@ -148,6 +149,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(disk.diskHas),
   openStep(disk.diskRestore),
   openStep(disk.diskDrop),
+  openStep(kept.keptDrop),
   openStep(disk.nodeReturned),
   openStep(compute.novaDisable),
   openStep(compute.novaEnable),

@@ -115,6 +115,11 @@ export const EXAMPLES: readonly Example[] = [
     done: { stat: stat('keystonebe/ctl1 UP', 'keystonebe/ctl2 DRAIN 0'), state: serversState({}) },
     spare: { state: 'is only needed of a server that is also DOWN' },
   },
+  {
+    kind: 'kept.drop',
+    params: { folders: ['/var/backups/windlass/0123456789ab', '/var/backups/windlass/0123456789ab-back-1'] },
+    done: { there: ok('/var/backups/windlass/fedcba987654\n') },
+  },
   { kind: 'haproxy.enable', params: { socket, servers }, done: { stat: stat('keystonebe/ctl2 UP') } },
   {
     kind: 'haproxy.let-in',
