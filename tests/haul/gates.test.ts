@@ -10,12 +10,12 @@ import { type Lab, labRepo, labUp, openLab, REPO_KEY_ON_NODE, verifyData } from 
 import { Plan } from '../../src/model/plan.ts';
 import { exercise } from '../lab/exercise.ts';
 import {
+  answerOf,
   begin,
   comesTo,
   eventsIn,
   opened,
   type SeenEvent,
-  shell,
   started,
   windlass,
 } from '../lab/operator.ts';
@@ -57,11 +57,7 @@ let state: string;
 let plan: Plan;
 
 const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
-const ask = async (node: string, ...command: string[]): Promise<string> => {
-  const { code, out, err } = await shell(lab, node, ...command);
-  expect(code, err).toBe(0);
-  return out.trim();
-};
+const ask = (node: string, ...command: string[]): Promise<string> => answerOf(lab, node, ...command);
 const novaOn = async (node: string): Promise<number> =>
   Number(
     /^\d+:(\d+)\./.exec(await ask(node, 'dpkg-query', '-W', '-f', '$' + '{Version}', 'python3-nova'))?.[1],

@@ -12,7 +12,7 @@ import { hasGuests } from '../../src/lab/topology.ts';
 import { Plan, type Step } from '../../src/model/plan.ts';
 import { seeded } from '../../src/sim/random.ts';
 import { exercise } from '../lab/exercise.ts';
-import { begin, comesTo, type SeenEvent, shell, windlass } from '../lab/operator.ts';
+import { answerOf, begin, comesTo, type SeenEvent, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
 
 const LAB = process.env.WINDLASS_HALFWAY_LAB ?? 'cloud-leap';
@@ -30,11 +30,7 @@ let lab: Lab;
 let file: string;
 let state: string;
 const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
-const ask = async (node: string, ...command: string[]): Promise<string> => {
-  const { code, out, err } = await shell(lab, node, ...command);
-  expect(code, `${node}: ${err}`).toBe(0);
-  return out.trim();
-};
+const ask = (node: string, ...command: string[]): Promise<string> => answerOf(lab, node, ...command);
 const marks = (): Promise<string[]> =>
   Promise.all(lab.site.nodes.map(({ name }) => ask(name, 'apt-mark', 'showmanual')));
 

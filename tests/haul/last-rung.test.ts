@@ -9,7 +9,7 @@ import { cloudApi } from '../../src/lab/cloud-api.ts';
 import { type Lab, labRepo, labUp, openLab, REPO_KEY_ON_NODE } from '../../src/lab/index.ts';
 import { API_PORTS } from '../../src/lab/services/haproxy.ts';
 import { Plan } from '../../src/model/plan.ts';
-import { shell, windlass } from '../lab/operator.ts';
+import { answerOf, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
 import { Report } from './report.ts';
 
@@ -23,11 +23,7 @@ let lab: Lab;
 let file: string;
 let state: string;
 const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
-const ask = async (node: string, ...command: string[]): Promise<string> => {
-  const { code, out, err } = await shell(lab, node, ...command);
-  expect(code, err).toBe(0);
-  return out.trim();
-};
+const ask = (node: string, ...command: string[]): Promise<string> => answerOf(lab, node, ...command);
 
 beforeAll(async () => {
   await labUp({ topology: LAB, io: say });

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Lab, openLab } from '../../src/lab/index.ts';
 import { exercise } from '../lab/exercise.ts';
-import { shell, windlass } from '../lab/operator.ts';
+import { answerOf, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
 import { newGuest } from './new-guest.ts';
 
@@ -25,11 +25,7 @@ let lab: Lab;
 let file: string;
 let state: string;
 const here = (...args: string[]): string[] => [...args, '--cluster', file, '--state', state];
-const ask = async (node: string, ...command: string[]): Promise<string> => {
-  const { code, out, err } = await shell(lab, node, ...command);
-  expect(code, err).toBe(0);
-  return out.trim();
-};
+const ask = (node: string, ...command: string[]): Promise<string> => answerOf(lab, node, ...command);
 
 beforeAll(() => {
   lab = openLab(NAME);

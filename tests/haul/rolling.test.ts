@@ -22,7 +22,7 @@ import {
 import { Plan } from '../../src/model/plan.ts';
 import { watchConsole } from '../lab/console.ts';
 import { exercise } from '../lab/exercise.ts';
-import { applied, begin, comesTo, shell, since, started, windlass } from '../lab/operator.ts';
+import { answerOf, applied, begin, comesTo, shell, since, started, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
 import { newGuest } from './new-guest.ts';
 import { Report } from './report.ts';
@@ -104,11 +104,7 @@ async function stepFile(
   return { file: path, state: join(dirname(path), `.windlass-${repo}`) };
 }
 
-const ask = async (node: string, ...command: string[]): Promise<string> => {
-  const { code, out, err } = await shell(lab, node, ...command);
-  expect(code, err).toBe(0);
-  return out.trim();
-};
+const ask = (node: string, ...command: string[]): Promise<string> => answerOf(lab, node, ...command);
 const marks = async (): Promise<readonly string[]> =>
   Promise.all(NODES.map((n) => ask(n, 'apt-mark', 'showmanual')));
 const Marks = z.array(z.string());

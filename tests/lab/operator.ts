@@ -41,6 +41,13 @@ export function shell(lab: Lab, node: string, ...command: string[]): Promise<End
   return ending(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
+/** What a command on a node says; throws what it complains of when it fails. */
+export async function answerOf(lab: Lab, node: string, ...command: string[]): Promise<string> {
+  const { code, out, err } = await shell(lab, node, ...command);
+  if (code !== 0) throw new Error(`${node}: \`${command.join(' ')}\` ended with ${code}: ${err}`);
+  return out.trim();
+}
+
 export interface SeenEvent {
   readonly type: string;
   readonly at: number;
@@ -73,11 +80,28 @@ export async function comesTo(
   void ended.then((result) => {
     over = result;
   });
-  for (;;) {
-    if (seen(await eventsIn(state))) return;
-    if (over !== undefined)
-      throw new Error(`the run ended (${over.code}) before ${what}:\n${over.err.slice(-3000)}`);
-    await sleep(250);
+  // Read on, not anew: two cores are shared with the cluster that is watched.
+  const journal = openJournal(join(state, 'journal.db'));
+  try {
+    let of: string | undefined;
+    let events: SeenEvent[] = [];
+    let last = 0;
+    for (;;) {
+      // Whether it is over is known before the journal is read: what it wrote last is then in it.
+      const ending = over;
+      const newest = (await journal.runs()).at(-1)?.run;
+      if (newest !== of) [of, events, last] = [newest, [], 0];
+      for (const { seq, event } of of === undefined ? [] : await journal.read(of, last)) {
+        events.push({ ...event });
+        last = seq;
+      }
+      if (seen(events)) return;
+      if (ending !== undefined)
+        throw new Error(`the run ended (${ending.code}) before ${what}:\n${ending.err.slice(-3000)}`);
+      await sleep(250);
+    }
+  } finally {
+    await journal.close();
   }
 }
 
