@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Cluster, withDiskHosts } from '../model/cluster.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import { Facts } from '../model/facts.ts';
+import { shortHash } from '../model/hash.ts';
 import type { Plan } from '../model/plan.ts';
 import { Rehearsal } from '../model/rehearsal.ts';
 import { readPlan } from '../plan/read.ts';
@@ -53,7 +54,7 @@ export function stateDir(options: ClusterOptions): StateDir {
     dir,
     facts: join(dir, 'facts.json'),
     plan: join(dir, 'plan.json'),
-    factsOf: (plan) => join(dir, `facts-${plan.facts.slice('sha256:'.length, 'sha256:'.length + 12)}.json`),
+    factsOf: (plan) => join(dir, `facts-${shortHash(plan.facts)}.json`),
     journal: join(dir, 'journal.db'),
     probes: join(dir, 'probes.db'),
     report: join(dir, 'report.html'),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type KeptFolder, keptFolders, readKeptFolders } from '../drivers/kept.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
+import { shortHash } from '../model/hash.ts';
 import { makeClear } from '../plan/drop.ts';
 import { openJournal } from '../run/index.ts';
 import { type ClusterOptions, clusterOptions, openCluster, readFacts, stateDir } from './context.ts';
@@ -37,7 +38,7 @@ const WORDS: Readonly<Record<Standing, string>> = {
 const keepers = (runs: readonly KnownRun[]) =>
   runs
     .filter(({ plan, events }) => raises(plan) && events.length > 0)
-    .map((run) => ({ run, mark: run.plan.facts.slice('sha256:'.length, 'sha256:'.length + 12) }));
+    .map((run) => ({ run, mark: shortHash(run.plan.facts) }));
 
 /** Whose a folder is, as the journal tells it. Two runs of the same facts share one: it is the newer one's. */
 export function standingOf(folder: KeptFolder, runs: readonly KnownRun[]): Pick<Kept, 'standing' | 'run'> {
@@ -86,7 +87,7 @@ function words(all: readonly Kept[]): string {
   return [...all.map(line), `${all.length} folders, ${sum} MB in all`].join('\n');
 }
 
-/** `windlass kept`: exit 2 where nothing was run yet. */
+/** `windlass kept`: exit 1 where a node does not answer, 2 where nothing that lies there is of a run that is known. */
 export function keptCommand(): Command {
   return clusterOptions(
     new Command('kept').description(

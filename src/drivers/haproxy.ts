@@ -11,8 +11,7 @@ export const admin = (line: string, socket = SOCKET): Command => ({
 
 // On the balancer's own node, so that it ends in time whether or not anybody still listens. By the uptime: a clock that is set
 // must not cut anybody off early.
-const END_SESSIONS = `
-socket=$1 patience=$2; shift 2
+const END_SESSIONS = `socket=$1 patience=$2; shift 2
 ask() { printf '%s\\n' "$1" | socat -t 5 stdio "unix-connect:$socket"; }
 sessions() { ask 'show stat' | awk -F, -v it="$1" '$1 "/" $2 == it { print $5; found = 1 } END { exit !found }'; }
 up() { cut -d. -f1 /proc/uptime; }
@@ -38,7 +37,8 @@ done
  * Works on what HAProxy 2.6 and 3.0 know: `show stat`, `shutdown sessions server`.
  */
 export const endSessions = (servers: readonly string[], patience: number, socket = SOCKET): Command => ({
-  argv: ['sh', '-c', END_SESSIONS, 'windlass', socket, String(patience), ...servers],
+  argv: ['sh', '-eus', '--', socket, String(patience), ...servers],
+  input: END_SESSIONS,
 });
 
 export const showStat = (socket = SOCKET): Look => admin('show stat', socket);

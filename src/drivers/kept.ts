@@ -1,11 +1,13 @@
 import type { Look, Seen } from '../model/command.ts';
+import { SHORT_HASH } from '../model/hash.ts';
 import { lines, type Part } from './text.ts';
 
 /** Where runs keep on nodes what a way back needs, each in a folder named by the facts its plan rests on. */
 export const KEPT = '/var/backups/windlass';
 
+const NAME = new RegExp(`^${SHORT_HASH}$`);
 /** What runs made there, and nothing a person may have put beside it. */
-export const FOLDER = new RegExp(`^${KEPT}/([0-9a-f]{12})(-back-[0-9]+)?$`);
+export const FOLDER = new RegExp(`^${KEPT}/(${SHORT_HASH})(-back-[0-9]+)?$`);
 
 /**
  * Plans that have kept something here. It is part of the facts, so that one made after a run was given up rests on other
@@ -17,7 +19,7 @@ export const kept: Part<string[] | undefined> = {
 [ ! -d ${KEPT} ] || find ${KEPT} -mindepth 1 -maxdepth 1 -type d -printf '%f\\n'
 `,
   read(part) {
-    const marks = lines(part.kept ?? '').filter((name) => /^[0-9a-f]{12}$/.test(name));
+    const marks = lines(part.kept ?? '').filter((name) => NAME.test(name));
     return marks.length > 0 ? marks.sort() : undefined;
   },
 };

@@ -24,6 +24,10 @@ export function contentHash(value: unknown): string {
   return `sha256:${sha256(canonical(value))}`;
 }
 
+/** What is long enough of a hash to name things by; `SHORT_HASH` is its shape. */
+export const shortHash = (hash: string): string => hash.slice('sha256:'.length, 'sha256:'.length + 12);
+export const SHORT_HASH = '[0-9a-f]{12}';
+
 /** A plan's id: the hash of its body. */
 export function planId(plan: Plan | PlanBody): string {
   const { id: _, ...body } = plan as Plan;

@@ -19,17 +19,16 @@ function states(seen: Seen, servers: z.infer<typeof Servers>): haproxy.ServerSta
 
 type Which = { readonly socket: string; readonly servers: z.infer<typeof Servers> };
 
-const setState = ({ socket, servers }: Which, state: 'ready' | 'drain' | 'maint'): Command[] =>
-  servers.map(({ backend, server }) =>
-    haproxy.admin(`set server ${backend}/${server} state ${state}`, socket),
-  );
-
+/** As its socket names a server. */
 const pathOf = ({ backend, server }: { readonly backend: string; readonly server: string }): string =>
   `${backend}/${server}`;
 
+const setState = ({ socket, servers }: Which, state: 'ready' | 'drain' | 'maint'): Command[] =>
+  servers.map((server) => haproxy.admin(`set server ${pathOf(server)} state ${state}`, socket));
+
 /** Somebody took it out, also where it is down besides: its status says only that. */
-const keptOut = ({ backend, server, status }: haproxy.ServerState, taken: ReadonlySet<string>): boolean =>
-  /^(MAINT|DRAIN)/.test(status) || taken.has(`${backend}/${server}`);
+const keptOut = (row: haproxy.ServerState, taken: ReadonlySet<string>): boolean =>
+  /^(MAINT|DRAIN)/.test(row.status) || taken.has(pathOf(row));
 
 /**
  * Servers taken out of a balancer. `drain` lets requests under way end (HTTP); `maint` also closes what is open,
@@ -56,7 +55,7 @@ export const haproxyDrain = defineStep({
     const taken = haproxy.readTakenOut(answer(seen, 'state'));
     for (const row of rows) {
       const out = mode === 'drain' ? keptOut(row, taken) : row.status.startsWith('MAINT');
-      if (!out) return todo(`${row.backend}/${row.server} is ${row.status}`);
+      if (!out) return todo(`${pathOf(row)} is ${row.status}`);
     }
     const busy = rows.filter((row) => row.sessions > 0);
     if (busy.length > 0) {
@@ -76,9 +75,9 @@ export const haproxyEnable = defineStep({
   kind: 'haproxy.enable',
   params: z.strictObject({ socket: z.string(), servers: Servers, asked: z.boolean().optional() }),
   commands: ({ socket, servers, asked = false }) =>
-    servers.flatMap(({ backend, server }) => {
-      const ready = haproxy.admin(`set server ${backend}/${server} state ready`, socket);
-      const health = haproxy.admin(`set server ${backend}/${server} health ${asked ? 'up' : 'down'}`, socket);
+    servers.flatMap((server) => {
+      const ready = haproxy.admin(`set server ${pathOf(server)} state ready`, socket);
+      const health = haproxy.admin(`set server ${pathOf(server)} health ${asked ? 'up' : 'down'}`, socket);
       return asked ? [ready, health] : [health, ready];
     }),
   undo: (which) => setState(which, 'maint'),
@@ -87,9 +86,8 @@ export const haproxyEnable = defineStep({
     const rows = states(answer(seen, 'stat'), servers);
     if (typeof rows === 'string') return todo(rows);
     for (const row of rows) {
-      if (/^(MAINT|DRAIN)/.test(row.status)) return todo(`${row.backend}/${row.server} is ${row.status}`);
-      if (!haproxy.isUp(row.status))
-        return wait(`${row.backend}/${row.server} is ${row.status} (${row.check})`);
+      if (/^(MAINT|DRAIN)/.test(row.status)) return todo(`${pathOf(row)} is ${row.status}`);
+      if (!haproxy.isUp(row.status)) return wait(`${pathOf(row)} is ${row.status} (${row.check})`);
     }
     return done(`${servers.length} servers UP`);
   },
@@ -111,6 +109,6 @@ export const haproxyLetIn = defineStep({
     const out = rows.find((row) => keptOut(row, taken));
     return out === undefined
       ? done(`${servers.length} servers take traffic as soon as they answer`)
-      : todo(`${out.backend}/${out.server} is kept out (${out.status})`);
+      : todo(`${pathOf(out)} is kept out (${out.status})`);
   },
 });

@@ -1,28 +1,15 @@
 // Requests under way in a real HAProxy: what is drained, held and ended, by the steps a planner gives.
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { labDown, openLab, sshArgv } from '../../src/lab/index.ts';
 import { Cluster } from '../../src/model/cluster.ts';
 import { Chain, Draft } from '../../src/plan/draft.ts';
 import { drainApis } from '../../src/plan/os-roll/drain.ts';
-import { type Journal, openJournal } from '../../src/run/index.ts';
-import { type Links, openLinks } from '../../src/transport/index.ts';
-import { freshLab } from './fresh-lab.ts';
+import { type Bench, openBench } from './bench.ts';
+import { answerOf } from './operator.ts';
 import { runDraft, type Worked } from './run-draft.ts';
 
-const LAB = 'balancing';
 const SOCKET = '/run/haproxy/admin.sock';
 
-let dir: string;
-let journal: Journal;
-let cluster: Cluster;
-let links: Links;
-let node: string;
+let bench: Bench;
 let tenants = 0;
 
 /** One API that answers a request when /run/answers is there; HAProxy before it, as the lab's controllers have it. */
@@ -60,13 +47,7 @@ until curl -s -o /dev/null http://127.0.0.1:9001/ --max-time 1 || test $? = 28; 
 `;
 
 /** Acts as the tenants and the operators do: by their own SSH, not by a step of any plan. */
-async function shell(script: string): Promise<string> {
-  const [ssh = '', ...args] = sshArgv(openLab(LAB).place, node, ['sh', '-eus']);
-  const running = promisify(execFile)(ssh, args, { timeout: 120_000 });
-  // One function, so that the whole script is read before a command of it could take the rest for its input.
-  running.child.stdin?.end(`main() {\n${script}\n}\nmain < /dev/null\n`);
-  return (await running).stdout.trim();
-}
+const shell = (script: string): Promise<string> => answerOf(bench.lab, bench.node, 'sh', '-euc', script);
 
 /** A tenant asks, and its request has come to the API. */
 function request(): Promise<string> {
@@ -82,6 +63,7 @@ const got = (): Promise<string> =>
 cat /run/tenant.out`);
 
 function drain(policy: Record<string, unknown>): Promise<Worked> {
+  const { cluster, node } = bench;
   const draft = new Draft();
   draft.phase('p', 'P');
   new Chain(draft, []).step({
@@ -94,16 +76,11 @@ function drain(policy: Record<string, unknown>): Promise<Worked> {
     source: '001',
     estimate: 1,
   });
-  return runDraft(draft, { name: LAB, journal, links });
+  return runDraft(draft, bench);
 }
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'windlass-balancer-'));
-  const file = (await freshLab('solo', LAB)).place.clusterFile;
-  cluster = Cluster.parse(parse(readFileSync(file, 'utf8')));
-  links = openLinks(cluster, { base: dirname(file) });
-  node = links.nodes[0] ?? '';
-  journal = openJournal(join(dir, 'journal.db'));
+  bench = await openBench('balancing');
   await shell(PREPARE);
 });
 
@@ -111,12 +88,7 @@ beforeEach(async () => {
   await shell(`rm -f /run/answers; echo "set server glancebe/ctl1 state ready" | socat stdio ${SOCKET}`);
 });
 
-afterAll(async () => {
-  await journal?.close();
-  await links?.close();
-  rmSync(dir, { recursive: true, force: true });
-  await labDown(openLab(LAB), { purge: true });
-});
+afterAll(() => bench?.close());
 
 test('a request that does not end holds the run, cut off by nobody; once it has ended the run goes on', async () => {
   await request();

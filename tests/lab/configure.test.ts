@@ -2,29 +2,18 @@
 // There is no puppet server here: the agent is a client of one in all but the fetch, and takes its catalogue, compiled
 // on the spot, from its own cache (`use_cached_catalog`). Locks, daemon, run, noop, sums and exit codes are its own.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { labDown, openLab, sshArgv } from '../../src/lab/index.ts';
+import { sshArgv } from '../../src/lab/index.ts';
 import { Cluster } from '../../src/model/cluster.ts';
 import { Chain, Draft } from '../../src/plan/draft.ts';
 import { afterWork, beforeWork } from '../../src/plan/os-roll/configure.ts';
-import { type Journal, openJournal } from '../../src/run/index.ts';
-import { type Links, openLinks } from '../../src/transport/index.ts';
-import { freshLab } from './fresh-lab.ts';
+import { type Bench, openBench } from './bench.ts';
 import { runDraft, type Worked } from './run-draft.ts';
 
-const LAB = 'configuring';
 const MOTD = '/etc/windlass-lab-motd';
 const LOCK = '/var/cache/puppet/state/agent_disabled.lock';
 
-let dir: string;
-let journal: Journal;
-let cluster: Cluster;
-let links: Links;
-let node: string;
+let bench: Bench;
 
 /** What an agent needs before it looks at a catalogue at all: a certificate of its own, and a CA. */
 const AGENT = `export DEBIAN_FRONTEND=noninteractive
@@ -59,42 +48,33 @@ test -s "$cache/lab.json"
 
 /** Prepares the host by its operators' own SSH: not a step of any plan. `given` prints the input. */
 function prepare(script: string, input = ''): void {
-  const [ssh = '', ...args] = sshArgv(openLab(LAB).place, node, ['sh', '-eus']);
+  const [ssh = '', ...args] = sshArgv(bench.lab.place, bench.node, ['sh', '-eus']);
   const given = `given() {\ncat <<'GIVEN'\n${input}\nGIVEN\n}\n`;
   // One function, so that the whole script is read before a command of it could take the rest for its input.
   const whole = `${given}main() {\n${script}\n}\nmain < /dev/null\n`;
   execFileSync(ssh, args, { input: whole, stdio: ['pipe', 'pipe', 'pipe'], timeout: 300_000 });
 }
 
-const ask = async (...argv: string[]): Promise<string> => (await links.link(node).look({ argv })).out.trim();
+const ask = async (...argv: string[]): Promise<string> =>
+  (await bench.links.link(bench.node).look({ argv })).out.trim();
 
 type Part = typeof beforeWork;
 /** Plans parts of a node's work for a configuration, and runs the plan to its end. */
 async function work(configuration: unknown, ...parts: readonly Part[]): Promise<Worked> {
-  const configured = Cluster.parse({ ...cluster, configuration });
+  const configured = Cluster.parse({ ...bench.cluster, configuration });
   const draft = new Draft();
   draft.phase('p', 'P');
   const chain = new Chain(draft, []);
-  for (const part of parts) part(chain, configured, node);
-  return runDraft(draft, { name: LAB, journal, links });
+  for (const part of parts) part(chain, configured, bench.node);
+  return runDraft(draft, bench);
 }
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'windlass-configure-'));
-  const file = (await freshLab('solo', LAB)).place.clusterFile;
-  cluster = Cluster.parse(parse(readFileSync(file, 'utf8')));
-  links = openLinks(cluster, { base: dirname(file) });
-  node = links.nodes[0] ?? '';
-  journal = openJournal(join(dir, 'journal.db'));
+  bench = await openBench('configuring');
   prepare(AGENT);
 });
 
-afterAll(async () => {
-  await journal?.close();
-  await links?.close();
-  rmSync(dir, { recursive: true, force: true });
-  await labDown(openLab(LAB), { purge: true });
-});
+afterAll(() => bench?.close());
 
 describe('puppet', () => {
   const puppet = { by: 'puppet' };
@@ -175,7 +155,7 @@ test('a playbook is run for the node, and asked with --check', async () => {
   ];
   prepare('given > /root/site.yml', JSON.stringify(play));
   const apply = ['ansible-playbook', '-i', '{node},', '--limit', '{node}', '/root/site.yml'];
-  const { outcome, because } = await work({ by: 'ansible', on: node, apply }, beforeWork, afterWork);
+  const { outcome, because } = await work({ by: 'ansible', on: bench.node, apply }, beforeWork, afterWork);
   expect(outcome).toEqual({ is: 'finished' });
   expect(because.at(-1)).toBe('applied; --check would change nothing on 1 hosts');
   expect(await ask('cat', MOTD)).toBe('two');

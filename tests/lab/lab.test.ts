@@ -143,9 +143,7 @@ describe('three controllers', () => {
     expect(proof.lines.filter((line) => !line.ok).map((line) => line.name)).toEqual([
       'rows of probe.t (seeded rows)',
     ]);
-    await labDown(lab, { purge: true });
-    await labUp({ topology: 'ha3', name: HA3, io: say });
-    lab = openLab(HA3, say);
+    lab = await freshLab('ha3', HA3, say);
     expect((await verifyData(lab)).ok).toBe(true);
   });
 

@@ -3,9 +3,9 @@ import { planId } from '../../src/model/hash.ts';
 import { Plan } from '../../src/model/plan.ts';
 import type { Draft } from '../../src/plan/draft.ts';
 import { readPlan, writePlan } from '../../src/plan/read.ts';
-import { type Journal, type RunOutcome, runPlan, wallClock } from '../../src/run/index.ts';
+import { type RunOutcome, runPlan, wallClock } from '../../src/run/index.ts';
 import { kinds } from '../../src/steps/registry.ts';
-import type { Links } from '../../src/transport/index.ts';
+import type { Bench } from './bench.ts';
 
 export interface Worked {
   readonly outcome: RunOutcome;
@@ -19,10 +19,7 @@ export interface Worked {
 let runs = 0;
 
 /** Makes a plan of a draft and runs it to its end, in a run of its own. */
-export async function runDraft(
-  draft: Draft,
-  { name, journal, links }: { readonly name: string; readonly journal: Journal; readonly links: Links },
-): Promise<Worked> {
+export async function runDraft(draft: Draft, { name, journal, links }: Bench): Promise<Worked> {
   const standing = { os: 'bookworm', openstack: 'zed' };
   const body = Plan.parse({
     windlass: 1,

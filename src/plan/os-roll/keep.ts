@@ -1,10 +1,9 @@
 import { KEPT } from '../../drivers/kept.ts';
-import { factsHash } from '../../model/hash.ts';
+import { factsHash, shortHash } from '../../model/hash.ts';
 import type { Controllers } from './topology.ts';
 
 /** What things a plan leaves on nodes are named by: the facts it rests on, so that two plans never mix. */
-export const markOf = (roll: Pick<Controllers, 'facts'>): string =>
-  factsHash(roll.facts).slice('sha256:'.length, 'sha256:'.length + 12);
+export const markOf = (roll: Pick<Controllers, 'facts'>): string => shortHash(factsHash(roll.facts));
 
 /** Where a plan keeps what a way back needs, on the nodes. */
 export const keepDir = (roll: Pick<Controllers, 'facts'>): string => `${KEPT}/${markOf(roll)}`;

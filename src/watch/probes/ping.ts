@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Prober } from '../attempt.ts';
 import { Echoes } from './echoes.ts';
@@ -48,7 +47,7 @@ class SteadyPing {
   readonly #child: ChildProcess;
   readonly #echoes: Echoes;
   readonly #waiting = new Set<Waiting>();
-  readonly #closed: Promise<unknown>;
+  readonly #closed: Promise<void>;
   #heard = false;
   #said = '';
   over = false;
@@ -62,9 +61,13 @@ class SteadyPing {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: env(),
     });
-    this.#closed = once(this.#child, 'close').catch(() => undefined);
     this.#child.on('error', (error) => this.#fail(error));
-    this.#child.on('close', (code) => this.#ended(code));
+    this.#closed = new Promise((resolve) => {
+      this.#child.on('close', (code) => {
+        this.#ended(code);
+        resolve();
+      });
+    });
     for (const [stream, take] of [
       [this.#child.stdout, (line: string) => this.#line(line)],
       [this.#child.stderr, (line: string) => this.#complaint(line)],
