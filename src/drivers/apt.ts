@@ -13,6 +13,13 @@ export const UNATTENDED: Argv = [
   'Dpkg::Options::=--force-confold',
 ];
 
+/**
+ * A node whose link or mirror is away for a moment is waited for: apt asks again after 1, 2, 4, 8, 16 and then every 30
+ * seconds. Its own 3 retries are through after 7 s, and a cable pulled for a minute halted a run (lab); 6 took 61 s there,
+ * so 10 take 181. apt before 2.3 (bullseye) asks again at once.
+ */
+export const PATIENT: Argv = ['-o', 'Acquire::Retries=10'];
+
 /** Reads sources and writes lists elsewhere, so that a node is never left half switched while it prefetches. */
 export function sourcesAside(dir: string): Argv {
   return [
@@ -30,17 +37,33 @@ export const update = (aside: Argv = []): Argv => [
   '-q',
   '-o',
   'APT::Update::Error-Mode=any',
+  ...PATIENT,
   ...aside,
   'update',
 ];
-export const download = (aside: Argv = []): Argv => ['apt-get', '-qy', '-d', ...aside, 'dist-upgrade'];
-export const distUpgrade: Argv = ['apt-get', '-qy', '--fix-broken', ...UNATTENDED, 'dist-upgrade'];
+export const download = (aside: Argv = []): Argv => [
+  'apt-get',
+  '-qy',
+  '-d',
+  ...PATIENT,
+  ...aside,
+  'dist-upgrade',
+];
+export const distUpgrade: Argv = [
+  'apt-get',
+  '-qy',
+  '--fix-broken',
+  ...PATIENT,
+  ...UNATTENDED,
+  'dist-upgrade',
+];
 export const autoremove: Argv = ['apt-get', '-qy', ...UNATTENDED, 'autoremove'];
 /** `bare`: with what the packages cannot do without, and nothing that they only recommend. */
 export const install = (packages: readonly string[], bare = false): Argv => [
   'apt-get',
   '-qy',
   '--fix-broken',
+  ...PATIENT,
   ...UNATTENDED,
   'install',
   ...(bare ? ['--no-install-recommends'] : []),

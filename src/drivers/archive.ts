@@ -1,5 +1,5 @@
 import type { Argv, Command, Look, Query } from '../model/command.ts';
-import { type Difference, differenceIn, UNATTENDED } from './apt.ts';
+import { type Difference, differenceIn, PATIENT, UNATTENDED } from './apt.ts';
 import { complaint } from './text.ts';
 
 /**
@@ -33,7 +33,7 @@ join "$dir/sources" "$dir/installed" | cut -d' ' -f2 | sort -u >"$dir/held"
   printf 'Package: *\\nPin: release a=now\\nPin-Priority: 600\\n'
 } >"$dir/pins"
 if [ -n "$removes" ]; then verb=dist-upgrade; else verb='--with-new-pkgs upgrade'; fi
-apt="apt-get -qy --fix-broken -o Dir::Etc::Preferences=$dir/pins ${UNATTENDED.join(' ')}"
+apt="apt-get -qy --fix-broken -o Dir::Etc::Preferences=$dir/pins ${[...PATIENT, ...UNATTENDED].join(' ')}"
 `;
 
 /**

@@ -13,7 +13,7 @@ export interface ApiRequest {
   readonly accept?: readonly number[];
 }
 
-/** A session with the cloud's APIs through the VIP, as its administrator. The openstack CLI takes seconds a call. */
+/** A session with the cloud's APIs, as its administrator. The openstack CLI takes seconds a call. */
 export interface CloudApi {
   /** The project it is logged in to. */
   readonly project: string;
@@ -28,9 +28,15 @@ export const readJson = <T extends z.ZodType>(answer: { readonly body: Buffer },
 
 const Login = z.object({ token: z.object({ project: z.object({ id: z.string() }) }) });
 
-/** Logs in as admin. */
-export async function cloudApi(site: Site): Promise<CloudApi> {
-  const url = (service: ApiName, path: string): string => `http://${site.vip}:${API_PORTS[service]}${path}`;
+/**
+ * Logs in as admin and asks every API at `at`: an address of the VIP's or of one controller. `patienceMs` is how long a login
+ * and a call may take, where a minute and two are too much.
+ */
+export async function cloudApi(
+  site: Site,
+  { at = site.vip, patienceMs }: { readonly at?: string; readonly patienceMs?: number } = {},
+): Promise<CloudApi> {
+  const url = (service: ApiName, path: string): string => `http://${at}:${API_PORTS[service]}${path}`;
   const login = {
     auth: {
       identity: {
@@ -42,11 +48,10 @@ export async function cloudApi(site: Site): Promise<CloudApi> {
       scope: { project: { name: 'admin', domain: { id: 'default' } } },
     },
   };
-  const answer = await fetch(url('keystone', '/v3/auth/tokens'), {
+  const answer = await answered('keystone', url('keystone', '/v3/auth/tokens'), patienceMs ?? 60_000, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(login),
-    signal: AbortSignal.timeout(60_000),
   });
   const token = answer.headers.get('x-subject-token');
   const text = await answer.text();
@@ -57,7 +62,7 @@ export async function cloudApi(site: Site): Promise<CloudApi> {
     async call(service, path, request = {}) {
       const method = request.method ?? 'GET';
       const body = request.json === undefined ? request.body : JSON.stringify(request.json);
-      const reply = await fetch(url(service, path), {
+      const reply = await answered(service, url(service, path), patienceMs ?? 120_000, {
         method,
         headers: {
           'x-auth-token': token,
@@ -65,7 +70,6 @@ export async function cloudApi(site: Site): Promise<CloudApi> {
           ...request.headers,
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
-        signal: AbortSignal.timeout(120_000),
       });
       const bytes = Buffer.from(await reply.arrayBuffer());
       if (!reply.ok && !request.accept?.includes(reply.status)) {
@@ -74,6 +78,25 @@ export async function cloudApi(site: Site): Promise<CloudApi> {
       return { status: reply.status, body: bytes };
     },
   };
+}
+
+/** The answer's head, or WL-LAB-API that says who did not answer what: a bare "aborted due to timeout" says nothing. */
+async function answered(
+  service: string,
+  url: string,
+  patienceMs: number,
+  init: RequestInit,
+): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, signal: AbortSignal.timeout(patienceMs) });
+  } catch (error) {
+    throw new WindlassError({
+      code: 'WL-LAB-API',
+      message: `${service} did not answer ${init.method} ${url} within ${patienceMs / 1000} s`,
+      remedy: `read /var/log/${service}/ on the controllers, and what HAProxy says of its servers`,
+      output: error instanceof Error ? `${error.message} ${String(error.cause ?? '')}`.trim() : String(error),
+    });
+  }
 }
 
 function apiFault(service: string, what: string, status: number, text: string): WindlassError {

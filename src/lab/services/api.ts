@@ -1,3 +1,5 @@
+import { service } from '../../catalog/services/index.ts';
+import { cloudApi } from '../cloud-api.ts';
 import { settles, until } from '../command.ts';
 import { type Hands, type Health, type NodeFile, startUnit } from '../service.ts';
 import type { Site, SiteNode } from '../site.ts';
@@ -114,22 +116,31 @@ export async function apiServes(site: Site, name: ApiName): Promise<void> {
 /** Seconds after which an API that was started by a boot and never answered is taken to hang. */
 const PATIENCE = 90;
 
-/** How the API answers on one controller; true where it serves. */
-async function servesOn(node: SiteNode, name: ApiName): Promise<true | string> {
-  const answer = await status(node.address, API_PORTS[name]);
-  return serves(answer) || answer;
+/** How the API answers a list on one controller, with a token of that controller's own; true where it does. */
+async function listsOn(site: Site, node: SiteNode, name: ApiName): Promise<true | string> {
+  try {
+    const api = await cloudApi(site, { at: node.address, patienceMs: 15_000 });
+    const list = service(name).api?.list;
+    if (list !== undefined) await api.call(name, list.replace('{project}', api.project));
+    return true;
+  } catch (error) {
+    return error instanceof Error ? `${error.name} ${error.message}` : String(error);
+  }
 }
 
 /**
- * After power: units are enabled and start by themselves; what counts is that HTTP answers. A worker that came up before
- * the database and the bus can hang for ever (cinder's on one of three controllers, once): it is started anew.
+ * After power: units are enabled and start by themselves; what counts is that a list is answered, with a token and the
+ * database behind it. A worker that came up before the database and the bus can hang for ever (cinder's on one of three
+ * controllers, once), and its bare address answers all the while (an image or a provider was not to be read for two
+ * minutes, once): it is started anew.
  */
 export async function coldApi(site: Site, hands: Hands, name: ApiName, unit: string): Promise<void> {
   await startApi(site, hands, unit);
   await Promise.all(
     site.controllers.map(async (node) => {
-      if ((await settles(PATIENCE, () => servesOn(node, name), 1000)) === true) return;
+      if ((await settles(PATIENCE, () => listsOn(site, node, name), 1000)) === true) return;
       await hands.on(node, `systemctl restart ${unit}`, { timeoutMs: 180_000 });
+      await until(`${name} answers a list on ${node.name}`, 240, () => listsOn(site, node, name), 1000);
     }),
   );
   await apiServes(site, name);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../../src/drivers/apt.ts';
+import { PATIENT, settle } from '../../../src/drivers/apt.ts';
 import { aptAutoremove, aptDistUpgrade, aptPrefetch, aptSources } from '../../../src/steps/apt.ts';
 import { argvs, bad, judge, ok, osRelease, sha256, simulated, undos } from './seen.ts';
 
@@ -82,6 +82,7 @@ describe('apt.dist-upgrade', () => {
       'apt-get',
       '-qy',
       '--fix-broken',
+      ...PATIENT,
       '-o',
       'Dpkg::Options::=--force-confdef',
       '-o',
