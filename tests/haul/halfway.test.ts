@@ -2,7 +2,8 @@
 // cloud back each time, with its data, its guests and what tenants do. It starts from a cloud of Zed (`cloud-leap`, as
 // rollback.test.ts leaves it, or made anew); WINDLASS_HALFWAY_LAB takes another (made of WINDLASS_HALFWAY_TOPOLOGY: `ha3` is a
 // control plane alone, in minutes), WINDLASS_HALFWAY_POINTS draws more or fewer than five, WINDLASS_HALFWAY_SEED draws others
-// (the seed is in the log), WINDLASS_HALFWAY_FROM begins with a later one; WINDLASS_HALFWAY_STEP draws none and takes this step.
+// (the seed is in the log), WINDLASS_HALFWAY_FROM begins with a later one; WINDLASS_HALFWAY_STEP draws none and takes this
+// step, and `end` lets the run end. `cloud-small` is a whole cloud with guests that two cores can carry through all of it.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -14,6 +15,7 @@ import { seeded } from '../../src/sim/random.ts';
 import { exercise } from '../lab/exercise.ts';
 import { answerOf, begin, comesTo, type SeenEvent, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
+import { Report } from './report.ts';
 
 const LAB = process.env.WINDLASS_HALFWAY_LAB ?? 'cloud-leap';
 const POINTS = Number(process.env.WINDLASS_HALFWAY_POINTS ?? 5);
@@ -72,18 +74,30 @@ describe(`a run killed at a step drawn by chance (seed ${SEED})`, () => {
         STEP === undefined
           ? steps[Math.floor(share * steps.length)]
           : plan.steps.find(({ id }) => id === STEP);
-      if (step === undefined) throw new Error('nothing to draw from');
+      if (step === undefined && STEP !== 'end') throw new Error('nothing to draw from');
 
       const run = begin(...here('run', '--yes'));
-      await comesTo(state, step.id, run.ended, reached(step.id));
-      run.child.kill('SIGKILL');
-      await run.ended;
-      say(`killed at ${step.id}, ${plan.steps.indexOf(step) + 1} of ${plan.steps.length}`);
+      if (step !== undefined) {
+        await comesTo(state, step.id, run.ended, reached(step.id));
+        run.child.kill('SIGKILL');
+        await run.ended;
+        say(`killed at ${step.id}, ${plan.steps.indexOf(step) + 1} of ${plan.steps.length}`);
+      } else {
+        const ended = await run.ended;
+        expect(ended.code, ended.err.slice(-4000)).toBe(0);
+        say(ended.out);
+      }
 
       const from = performance.now();
       const back = await windlass(...here('rollback', '--yes'));
       expect(back.code, `${back.out.slice(-2000)}\n${back.err.slice(-4000)}`).toBe(0);
       say(`back after ${Math.round((performance.now() - from) / 1000)} s`);
+      // Guests run on and are reached all the while, whatever becomes of the control plane beside them.
+      const report = await windlass(...here('report', '--format', 'json'));
+      const pinged = Report.parse(JSON.parse(report.out)).things.filter(({ kind }) => kind === 'ping');
+      say(pinged.map(({ name, failed, total }) => `${name}: ${failed} of ${total} lost`).join(', '));
+      if (hasGuests(lab.site.topology)) expect(pinged.length).toBeGreaterThan(1);
+      expect(pinged.filter(({ outage, open }) => outage > 0 || open)).toEqual([]);
       for (const { name: node, roles } of lab.site.nodes) {
         const [name, major] = OLD[roles.includes('controller') ? 'controller' : 'compute'];
         const version = await ask(node, 'dpkg-query', '-W', '-f', '$' + '{Version}', name);
