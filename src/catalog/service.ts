@@ -250,6 +250,17 @@ export interface Rolls {
   readonly source: string;
 }
 
+/**
+ * A table whose running numbers name things that are not in the database: a number that was given once is never given again,
+ * whatever databases come back, for what it named may be there still.
+ */
+export interface Numbered {
+  readonly table: string;
+  /** What is named, for people. */
+  readonly names: string;
+  readonly source: string;
+}
+
 export interface Service {
   readonly name: string;
   readonly source: string;
@@ -258,6 +269,7 @@ export interface Service {
   /** Declares queues on the bus: must be restarted to declare them again on a new one. */
   readonly bus: boolean;
   readonly databases: readonly string[];
+  readonly numbers?: readonly Numbered[];
   /** Folders that hold its configuration and keys: kept by the checkpoint. */
   readonly etc: readonly string[];
   readonly state?: readonly State[];

@@ -32,7 +32,16 @@ export async function askBorn(links: Links, now: Facts, since: number): Promise<
   if (tables.lost || tables.rc !== 0) return `${node}: ${complaint(tables)}`;
   const selects = bornSelects(readTables(tables), since);
   if (selects.length === 0)
-    return { guests: [], deleted: [], volumes: [], images: [], networks: [], ports: [], faults: [] };
+    return {
+      guests: [],
+      deleted: [],
+      volumes: [],
+      images: [],
+      networks: [],
+      ports: [],
+      number: 0,
+      faults: [],
+    };
   const seen = await link.look(bornLook(selects), 120);
   return seen.lost ? `${node} does not answer` : readBorn(selects, seen);
 }

@@ -32,6 +32,8 @@ export interface Born {
   readonly images: readonly Made[];
   readonly networks: readonly Made[];
   readonly ports: readonly Made[];
+  /** The highest number a guest has: computes know guests by it (catalog/services/nova.ts, `numbers`). */
+  readonly number: number;
   /** What could not be read, in the server's words. */
   readonly faults: readonly string[];
 }
@@ -56,6 +58,7 @@ export function bornSelects(tables: Tables, since: number): Select[] {
           id: 'deleted',
           sql: `SELECT ${columns} WHERE deleted <> 0 AND deleted_at >= ${when} AND created_at < ${when}`,
         },
+        { id: 'number', sql: `SELECT COALESCE(MAX(id), 0) FROM ${name(cell, 'instances')}` },
       ];
     }),
     ...(at.cinder === undefined
@@ -98,6 +101,7 @@ export function readBorn(selects: readonly Select[], seen: Seen): Born | string 
     images: rows('images'),
     networks: rows('networks'),
     ports: rows('ports'),
+    number: Math.max(0, ...(answers.rows.number ?? []).map(([reached]) => Number(reached))),
     faults: answers.faults,
   };
 }

@@ -75,6 +75,7 @@ export class Draft {
       commands: commands.map(({ argv }) => argv),
       inputs: inputsOf(commands),
       ...(carries.length > 0 ? { carries: carries.map((carry) => ({ ...carry })) } : {}),
+      ...(kind.again === undefined ? {} : { again: { says: [...kind.again.says], times: kind.again.times } }),
       looks: Object.fromEntries(
         Object.entries(kind.looks(wanted.params)).map(([name, look]) => [name, { ...look, argv: look.argv }]),
       ),

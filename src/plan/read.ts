@@ -49,6 +49,7 @@ function plannedWords(step: Step): unknown {
     vectors(step.commands, step.inputs),
     vectors(step.undo, step.undoInputs),
     (step.carries ?? []).map((carry) => [said(carry), carry.path]),
+    step.again ?? null,
     named(step.looks),
     step.guards.map(({ looks }) => looks.map(said)),
   ];
@@ -61,6 +62,7 @@ function kindsWords(step: Step): unknown {
     kind.commands(step.params).map(said),
     (kind.undo?.(step.params) ?? []).map(said),
     (kind.carries?.(step.params) ?? []).map((carry) => [said(carry), carry.path]),
+    kind.again ?? null,
     named(kind.looks(step.params)),
     step.guards.map(({ kind: guard, params }) => Object.values(kinds.guard(guard).looks(params)).map(said)),
   ];

@@ -181,6 +181,12 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
       for (const [index, argv] of step.commands.entries()) {
         line(`${here}#`, argv, step.inputs[String(index)]);
       }
+      if (step.again !== undefined) {
+        say(
+          2,
+          `again up to ${step.again.times} times where it fails with ${step.again.says.map((word) => `"${word}"`).join(' or ')}`,
+        );
+      }
       for (const [index, argv] of step.undo.entries()) {
         line(`${here} back#`, argv, step.undoInputs[String(index)]);
       }

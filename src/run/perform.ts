@@ -46,6 +46,8 @@ class Performance {
   readonly #work: Work;
   readonly #waiting: Waiting;
   readonly #time = new LookTime();
+  /** How often it was put off, and by what. */
+  readonly #putOffs: string[] = [];
 
   constructor(step: Step, work: Work) {
     this.#step = step;
@@ -55,22 +57,40 @@ class Performance {
 
   async run(): Promise<Performed> {
     const jobs = await this.#takeUp();
-    for (let application = 1; application <= APPLICATIONS; application += 1) {
+    const rhythm = new Rhythm(5000, 20_000);
+    for (let applied = 0; ; ) {
       if (jobs.size > 0) {
         const seen = await this.#check(jobs);
         if (isDone(seen)) return this.#finished('done', seen, jobs);
-        if (notDone(seen).some(({ node }) => jobs.get(node)?.is === 'ended'))
-          throw this.#unfinished(seen, jobs);
+        if (notDone(seen).some(({ node }) => jobs.get(node)?.is === 'ended')) {
+          if (!(await this.#putOff(seen, jobs))) throw this.#unfinished(seen, jobs);
+          await rhythm.rest(this.#work);
+        } else if (applied - this.#putOffs.length >= APPLICATIONS) throw this.#lostAgain(jobs);
       }
       const seen = await this.#before();
       if (isDone(seen)) return this.#finished(jobs.size === 0 ? 'already' : 'done', seen, jobs);
+      applied += 1;
       for (const [node, ended] of await this.#apply(seen)) jobs.set(node, ended);
     }
-    const seen = await this.#check(jobs);
-    if (isDone(seen)) return this.#finished('done', seen, jobs);
-    throw notDone(seen).some(({ node }) => jobs.get(node)?.is === 'ended')
-      ? this.#unfinished(seen, jobs)
-      : this.#lostAgain(jobs);
+  }
+
+  /** Whether what failed was only put off by somebody else, by words the plan states, and may be run again. */
+  async #putOff(seen: readonly Sighting[], jobs: Jobs): Promise<boolean> {
+    const { says, times } = this.#step.again ?? { says: [], times: 0 };
+    if (this.#putOffs.length >= times) return false;
+    const words = notDone(seen).flatMap(({ node }) => {
+      const ended = jobs.get(node);
+      if (ended?.is !== 'ended') return [];
+      const line = ended.result.output.split('\n').find((text) => says.some((word) => text.includes(word)));
+      return [
+        hasFailed(ended) && line !== undefined ? `${node}: ${redact(line.trim()).slice(0, 200)}` : undefined,
+      ];
+    });
+    if (words.includes(undefined)) return false;
+    const told = `put off and run again, ${this.#putOffs.length + 1} of ${times}: ${words.join('; ')}`;
+    this.#putOffs.push(told);
+    await this.#waiting.say(told);
+    return true;
   }
 
   /**
@@ -167,6 +187,7 @@ class Performance {
     const failed = [...jobs].filter(([, ended]) => hasFailed(ended)).map(([node]) => node);
     const aside = failed.length === 0 ? '' : ` (although a command failed on ${failed.join(', ')})`;
     const told = [
+      ...this.#putOffs,
       ...[...jobs.values()].flatMap((ended) => (ended.is === 'ended' ? toldIn(ended.result.output) : [])),
       ...seen.flatMap(({ tells = [] }) => tells.map(redact)),
     ];

@@ -33,6 +33,14 @@ const judge =
   };
 
 /**
+ * What MariaDB says to a statement that another one made it put off: a deadlock, which a member of Galera also answers
+ * where its write met another member's (1213), a lock waited for too long (1205), a member that is not ready for a moment
+ * (1047). As PyMySQL writes them, and as the client does. Nothing of the statement is done; a migration of the lab's cloud
+ * ended so, with a run that nobody watched (docs/rolling.md).
+ */
+const PUT_OFF = ['1213', '1205', '1047'].flatMap((code) => [`(${code}, `, `ERROR ${code} `]);
+
+/**
  * One database command of a service. Whether it is needed is asked of the service's own tool: a code that the
  * catalogue does not know is a fault, never a reason to go on.
  */
@@ -44,6 +52,7 @@ export const databaseMigrate = defineStep({
     forbidden: z.string().optional(),
   }),
   commands: ({ argv, forbidden }) => (forbidden === undefined ? [{ argv }] : []),
+  again: { says: PUT_OFF, times: 3 },
   looks: (params) => looks(params),
   judge(params, seen) {
     const verdict = judge('the database is past it', 'the database needs it')(params, seen);

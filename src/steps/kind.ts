@@ -18,6 +18,8 @@ export interface StepKind<P = unknown> {
   commands(params: P): readonly Command[];
   /** Files brought from other nodes before the commands run; brought again when the step is tried again. */
   carries?(params: P): readonly Carry[];
+  /** Words by which a failed command says that somebody else only put it off, and how often it is run again then. */
+  readonly again?: { readonly says: readonly string[]; readonly times: number };
   /** The way back, for kinds that are reversible. */
   undo?(params: P): readonly Command[];
   /** Nodes whose whole disk goes back to an earlier one: with it goes our fence, which has to be set anew. */

@@ -40,11 +40,12 @@ export interface Kinds {
 }
 
 function openStep<P>(kind: StepKind<P>): StepKind<unknown> {
-  const { undo, carries, goesBack, tells, atLeast } = kind;
+  const { undo, carries, goesBack, tells, atLeast, again } = kind;
   return {
     kind: kind.kind,
     params: z.unknown(),
     ...(atLeast === undefined ? {} : { atLeast }),
+    ...(again === undefined ? {} : { again }),
     commands: (params) => kind.commands(kind.params.parse(params)),
     ...(carries ? { carries: (params: unknown) => carries(kind.params.parse(params)) } : {}),
     ...(undo ? { undo: (params: unknown) => undo(kind.params.parse(params)) } : {}),

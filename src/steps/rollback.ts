@@ -107,12 +107,25 @@ export const etcBack = defineStep({
   },
 });
 
-const RESTORE = `${LOAD}dir=$1 mark=$2; shift 2
+/**
+ * Before anything is dropped the numbers that tables have reached are noted, and only once: a second try finds older ones.
+ * InnoDB's own count may be behind what other members gave, and rows may be gone: the higher one is taken.
+ */
+const RESTORE = `${LOAD}dir=$1 mark=$2 numbers=$3 floor=$4; shift 4
 client="${CLIENT.join(' ')}"
 for database in "$@"; do gzip -t "$dir/$database.sql.gz"; done
+if [ -n "$numbers" ] && [ ! -e "$dir/numbers-$mark" ]; then
+  $client -e "SELECT CONCAT('SELECT ''', TABLE_SCHEMA, ''', ''', TABLE_NAME, ''', GREATEST($floor, ', AUTO_INCREMENT, ', COALESCE(MAX(', COLUMN_NAME, '), 0) + 1) FROM \\\`', TABLE_SCHEMA, '\\\`.\\\`', TABLE_NAME, '\\\`;') FROM information_schema.TABLES JOIN information_schema.COLUMNS USING (TABLE_SCHEMA, TABLE_NAME) WHERE AUTO_INCREMENT IS NOT NULL AND EXTRA LIKE '%auto_increment%' AND CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) IN ($numbers)" | $client >"$dir/numbers-$mark.new"
+  mv "$dir/numbers-$mark.new" "$dir/numbers-$mark"
+fi
 for database in "$@"; do
   { printf 'DROP DATABASE IF EXISTS \`%s\`;\\n' "$database"; zcat "$dir/$database.sql.gz"; } | load mariadb
 done
+if [ -n "$numbers" ]; then
+  while read -r database table next; do
+    $client -e "SELECT CONCAT('ALTER TABLE \\\`', TABLE_SCHEMA, '\\\`.\\\`', TABLE_NAME, '\\\` AUTO_INCREMENT = $next;') FROM information_schema.TABLES WHERE TABLE_SCHEMA = '$database' AND TABLE_NAME = '$table' AND AUTO_INCREMENT < $next" | $client
+  done <"$dir/numbers-$mark"
+fi
 list=$(printf "'%s'," "$@")
 $client -e "SELECT CONCAT('SELECT ''', TABLE_SCHEMA, ''',''', TABLE_NAME, ''',COUNT(*) FROM \\\`', TABLE_SCHEMA, '\\\`.\\\`', TABLE_NAME, '\\\`;') FROM information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND TABLE_SCHEMA IN (\${list%,})" | $client | sort >"$dir/rows.back"
 if ! diff <(awk -F'\\t' 'BEGIN { for (i = 1; i < ARGC - 1; i++) { wanted[ARGV[i]]; ARGV[i] = "" } } $1 in wanted' "$@" "$dir/rows.restored" | sort) "$dir/rows.back"; then
@@ -123,15 +136,32 @@ awk -F'\\t' '{ rows += $3 } END { print NR " tables, " rows " rows as they were 
 mv "$dir/back-$mark.new" "$dir/back-$mark"
 `;
 
+const Numbered = z.strictObject({ database: z.string().regex(/^\w+$/), table: z.string().regex(/^\w+$/) });
+
 /**
  * All databases from the proved dumps, on one member while nothing of OpenStack runs, counted against what the proof
- * counted. Whether it was done is noted by this way back's own word: once services write again the rows differ.
+ * counted. Tables whose numbers name things outside (`numbers`) go on counting from where they were. Whether it was done is noted by this way back's own word: once services write again the rows differ.
  */
 export const backupRestore = defineStep({
   kind: 'backup.restore',
-  params: z.strictObject({ dir: Path, databases: z.array(z.string().regex(/^\w+$/)).min(1), round: Word }),
-  commands: ({ dir, databases, round }) => [
-    { argv: ['bash', '-euo', 'pipefail', '-s', '--', dir, round, ...databases], input: RESTORE },
+  params: z.strictObject({
+    dir: Path,
+    databases: z.array(z.string().regex(/^\w+$/)).min(1),
+    round: Word,
+    numbers: z.array(Numbered).min(1).optional(),
+    /** They go on from here at least: where what is restored over is itself of an earlier moment (a disk that went back). */
+    floor: z.int().positive().optional(),
+  }),
+  commands: ({ dir, databases, round, numbers = [], floor = 0 }) => [
+    {
+      argv: [
+        ...['bash', '-euo', 'pipefail', '-s', '--', dir, round],
+        numbers.map(({ database, table }) => `'${database}.${table}'`).join(','),
+        String(floor),
+        ...databases,
+      ],
+      input: RESTORE,
+    },
   ],
   looks: ({ dir, round }) => ({
     back: { argv: ['find', `${dir}/back-${round}`, '-maxdepth', '0'] },

@@ -55,6 +55,14 @@ export const nova = defineService({
   after: ['keystone', 'glance', 'placement'],
   bus: true,
   databases: ['nova_api', 'nova', 'nova_cell0'],
+  numbers: [
+    {
+      table: 'instances',
+      names: "a guest's domain on its compute (instance-0000002a)",
+      source:
+        'nova/conf/compute.py, instance_name_template; lab cloud: a guest born after a way back was refused, `domain already exists`, for one that was born before it',
+    },
+  ],
   etc: ['/etc/nova'],
   roles: {
     controller: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Service } from '../../catalog/service.ts';
 import { SERVICES } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { beforeWork } from '../os-roll/configure.ts';
@@ -89,11 +90,31 @@ export function stop(
  * is not of the old release: it is left as it is, and somebody may be writing to it (lab: the watch's, and Galera hung).
  */
 function ofServices(dumped: unknown): string[] {
-  const known = SERVICES.flatMap(({ databases }) => databases);
   return z
     .array(z.string())
     .parse(dumped)
-    .filter((name) => known.some((one) => name === one || name.startsWith(`${one}_`)));
+    .filter((name) => SERVICES.some((service) => isOf(service, name)));
+}
+
+const isOf = ({ databases }: Service, name: string): boolean =>
+  databases.some((one) => name === one || name.startsWith(`${one}_`));
+
+/** Guests that may still be born between the question how many there were and the stop of everything. */
+const BORN_MEANWHILE = 1000;
+
+/**
+ * Tables of these databases that go on counting from where they are: what live databases say before they are dropped, or,
+ * where disks went back under them, what they said when the way back was planned.
+ */
+function numbersIn({ disks, request: { born } }: Scope, databases: readonly string[]) {
+  const found = SERVICES.flatMap((service) =>
+    (service.numbers ?? []).flatMap(({ table }) =>
+      databases.filter((name) => isOf(service, name)).map((database) => ({ database, table })),
+    ),
+  );
+  if (found.length === 0) return {};
+  const read = disks !== undefined && typeof born === 'object';
+  return { numbers: found, ...(read ? { floor: born.number + BORN_MEANWHILE } : {}) };
 }
 
 /** All databases from the proved dumps, when nothing anywhere writes to them any more. */
@@ -112,7 +133,7 @@ export function restore(draft: Draft, scope: Scope, needs: readonly string[]): r
       id: `${node}/databases/restore`,
       kind: 'backup.restore',
       on: [node],
-      params: { ...dump.params, databases, round },
+      params: { ...dump.params, databases, round, ...numbersIn(scope, databases) },
       title: `Restore all databases on ${node} from the proved dumps, and count their rows`,
       why: 'all or none: services refer to each other, and old code does not read what new code wrote',
       source: 'research/lab.md 4, 5',

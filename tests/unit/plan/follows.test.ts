@@ -29,6 +29,13 @@ describe('what follows', () => {
     );
   });
 
+  test('what is run again is told beside its command, with the words and the number', () => {
+    const text = showPlan(recorded(), { commands: true });
+    expect(text).toMatch(
+      /db_sync --expand\n +again up to 3 times where it fails with "\(1213, " or "ERROR 1213 "/,
+    );
+  });
+
   test('counts in the length of the plan', () => {
     const apart = lanes.steps.map((step) => ({ ...step, follows: [] }));
     // Five computes in two lanes: two more nodes' chains of 90 s behind the first.

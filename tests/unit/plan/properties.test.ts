@@ -278,6 +278,7 @@ describe('a plan file', () => {
     ['what a command reads', { inputs: { '0': 'x' } }, /WL-PLAN-COMMANDS/],
     ['a question', { looks: { sum: { argv: ['true'] } } }, /WL-PLAN-COMMANDS/],
     ['the way back', { undo: [['rm', '-rf', '/']] }, /WL-PLAN-COMMANDS/],
+    ['words on which it is run again', { again: { says: ['x'], times: 9 } }, /WL-PLAN-COMMANDS/],
     ['a need that is not there', { needs: ['ctl9/none/such'] }, /WL-PLAN-GRAPH/],
     ['a kind nobody knows', { kind: 'apt.conjure' }, /WL-KIND-UNKNOWN/],
     ['parameters its kind does not take', { params: { surprise: true } }, /WL-PLAN-COMMANDS/],

@@ -69,6 +69,13 @@ describe('the way back of a finished run', () => {
     expect(databases(plan, 'backup.restore')).toContain('nova_cell1');
   });
 
+  test('guests born later get no number that a guest of before may still go by: every cell counts on', () => {
+    const { plan } = back(WHOLE_CLOUD, everything, { others: ['nova_cell1'] });
+    expect(of(plan, 'backup.restore')[0]?.params.numbers).toEqual(
+      expect.arrayContaining(['nova', 'nova_cell1'].map((database) => ({ database, table: 'instances' }))),
+    );
+  });
+
   test('a key that another source of the node named before the run stays; one that only the run’s names goes', () => {
     const { request } = back(WHOLE_CLOUD, everything);
     const key = '/etc/apt/keyrings/maker.asc';

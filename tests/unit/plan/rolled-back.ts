@@ -53,6 +53,7 @@ export const NOBODY: Born = {
   images: [],
   networks: [],
   ports: [],
+  number: 12,
   faults: [],
 };
 

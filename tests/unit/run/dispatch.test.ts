@@ -208,6 +208,45 @@ describe('a step fails', () => {
     expect(await runPlan(world.options(1))).toEqual({ is: 'finished' });
   });
 
+  /** A world in which a command that may be put off fails so many times with these words. */
+  const failing = async (fails: number, output: string) => {
+    const again = { says: ['(1213, '], times: 3 };
+    const world = await new World(plan([step('a', 'one', [], { again })])).create();
+    world.behaviours['a-one'] = { rc: 1, fails, output };
+    return world;
+  };
+  const DEADLOCK = "Traceback\npymysql.err.OperationalError: (1213, 'Deadlock found')\n[SQL: …]";
+
+  test('not where somebody else put its command off: it is run again, and that is told', async () => {
+    const world = await failing(2, DEADLOCK);
+    expect(await runPlan(world.options(1))).toEqual({ is: 'finished' });
+    expect(world.node('a').begun.map((unit) => unit.slice(-2))).toEqual(['-1', '-2', '-3']);
+    const told = (await world.journal.read('r1')).flatMap(({ event }) =>
+      event.type === 'step.finished' ? (event.told ?? []) : [],
+    );
+    expect(told).toEqual(
+      [1, 2].map(
+        (nth) =>
+          `put off and run again, ${nth} of 3: a: pymysql.err.OperationalError: (1213, 'Deadlock found')`,
+      ),
+    );
+  });
+
+  test('when it is put off more often than the plan says', async () => {
+    const world = await failing(9, DEADLOCK);
+    expect(await runPlan(world.options(1))).toMatchObject({
+      is: 'halted',
+      faults: [{ code: 'WL-STEP-COMMAND', output: expect.stringContaining('(1213, ') }],
+    });
+    expect(world.begun()).toHaveLength(4);
+  });
+
+  test('at once when it fails with other words', async () => {
+    const world = await failing(1, "(1054, 'Unknown column')");
+    expect(await runPlan(world.options(1))).toMatchObject({ is: 'halted' });
+    expect(world.begun()).toHaveLength(1);
+  });
+
   test('not while its result still takes time to show', async () => {
     const world = await new World(plan(chain)).create();
     world.behaviours['b-two'] = { shows: 25 };

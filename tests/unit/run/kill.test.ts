@@ -127,6 +127,13 @@ describe('an orchestrator killed anywhere', () => {
     await sweep(nets, { 'b-two': { seconds: 30, shows: 20 }, 'a-both': { seconds: 1 } });
   });
 
+  test('also where a command is put off by somebody else', { timeout: 180_000 }, async () => {
+    const steps = nets.steps.map((one) =>
+      one.id === 'b/two/set' ? { ...one, again: { says: ['(1213, '], times: 3 } } : one,
+    );
+    await sweep({ ...nets, steps }, { 'b-two': { rc: 1, fails: 1, output: "(1213, 'Deadlock')" } });
+  });
+
   test('again and again', { timeout: 180_000 }, async () => {
     for (let n = 5; n < 60; n += 1) {
       const world = await new World(nets).create();

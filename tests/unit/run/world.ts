@@ -52,6 +52,8 @@ export interface Behaviour {
   readonly seconds?: number;
   readonly rc?: number;
   readonly output?: string;
+  /** It fails only the first so many times. */
+  readonly fails?: number;
   /** Seconds after the end until the flag shows; Infinity: never. */
   readonly shows?: number;
   /** What the look says before the job has run. */
@@ -185,7 +187,10 @@ export class FakeNode {
     this.#mustBe(fence);
     if (this.jobs.has(job.unit)) return;
     const flag = job.commands[0]?.argv[1] ?? '';
-    const behaviour = this.#behave(flag);
+    const said = this.#behave(flag);
+    const before = [...this.jobs.values()].filter((one) => one.flag === flag).length;
+    const behaviour =
+      before < (said.fails ?? Number.POSITIVE_INFINITY) ? said : { ...said, rc: 0, output: '' };
     const begun = this.#clock.now();
     const ends = begun + (behaviour.seconds ?? 10) * 1000;
     this.jobs.set(job.unit, { flag, begun, ends, behaviour, killed: false });

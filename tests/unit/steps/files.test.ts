@@ -89,6 +89,17 @@ describe('database.migrate', () => {
     expect(judge(databaseMigrate, params, { check: bad(rc, 'x') }).is).toBe(is);
   });
 
+  test.each([
+    [true, "(pymysql.err.OperationalError) (1213, 'Deadlock found when trying to get lock; try restarting')"],
+    [true, "oslo_db.exception.DBError: (pymysql.err.OperationalError) (1205, 'Lock wait timeout exceeded')"],
+    [true, 'ERROR 1047 (08S01) at line 3: WSREP has not yet prepared node for application use'],
+    [false, '(pymysql.err.OperationalError) (1060, "Duplicate column name \'in_use\'")'],
+    [false, "(pymysql.err.OperationalError) (2013, 'Lost connection to MySQL server during query')"],
+    [false, 'Running upgrade 1205a -> 1213b'],
+  ])('run again: %s, for %s', (again, line) => {
+    expect((databaseMigrate.again?.says ?? []).some((word) => line.includes(word))).toBe(again);
+  });
+
   test('what is forbidden is asked, never run, and refused where there is something to do', () => {
     const only = { ...params, forbidden: 'neutron is served while this hop goes on' };
     expect(databaseMigrate.commands(only)).toEqual([]);

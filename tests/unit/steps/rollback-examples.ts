@@ -40,7 +40,10 @@ export const ROLLBACK_EXAMPLES: readonly Example[] = [
   },
   {
     kind: 'backup.restore',
-    params: { dir: `${dir}/databases`, databases: ['keystone', 'nova'], round: '20261121183400' },
+    params: {
+      ...{ dir: `${dir}/databases`, databases: ['keystone', 'nova'], round: '20261121183400' },
+      numbers: [{ database: 'nova', table: 'instances' }],
+    },
     done: {
       back: ok(`${dir}/databases/back-20261121183400\n`),
       proof: ok(''),
