@@ -23,6 +23,7 @@ import {
   stateDir,
   writeWhole,
 } from './context.ts';
+import { mayBeginFor } from './handed-over.ts';
 import { alive, holder } from './person.ts';
 import { findingText, print, tell } from './print.ts';
 import { carryOut } from './run.ts';
@@ -71,16 +72,9 @@ async function refuseDriven(journal: Journal, cluster: Cluster): Promise<void> {
   );
 }
 
-/**
- * Milliseconds after which a command that was handed over has begun on its node or never will: a script on a node has a
- * minute, and one that was under way goes on when the orchestrator is killed.
- */
-const HANDED_OVER = 65_000;
-
-/** A command that was just handed over may begin yet: before that nobody can see that it is not there. */
-async function waitHandedOver(events: KnownRun['events'], run: string): Promise<void> {
-  const last = leftInHand(events);
-  const left = last === undefined ? 0 : last + HANDED_OVER - Date.now();
+/** What was handed over last may begin yet, where its node does not say that it has. */
+async function waitHandedOver(links: Links, events: KnownRun['events'], run: string): Promise<void> {
+  const left = await mayBeginFor((node) => links.link(node), run, leftInHand(events), Date.now());
   if (left <= 0) return;
   tell(`waiting ${Math.ceil(left / 1000)} s: what run ${run} handed over last may begin yet`);
   await sleep(left);
@@ -135,7 +129,7 @@ async function make(
     await refuseDriven(journal, cluster);
     const asked = without(cluster, chosen.plan.leftOut ?? []);
     const nodes = Object.keys(asked.nodes);
-    await waitHandedOver(chosen.events, chosen.row.run);
+    await waitHandedOver(links, chosen.events, chosen.row.run);
     await waitQuiet(links, nodes, chosen.row.run);
     const now = await discover(asked, links);
     const dir = keepDir({ facts: before });

@@ -29,14 +29,24 @@ export function pastOf(run: string, plan: Plan, events: readonly RunEvent[]): Pa
   return { run, plan, applied: plan.steps.filter(({ id }) => on.has(id)), on, finished, started };
 }
 
-/** When the last command was handed over whose step nobody saw the end of; undefined where all of them ended. */
-export function leftInHand(events: readonly RunEvent[]): number | undefined {
-  const open = new Map<string, number>();
+/** A command that was handed to a node, and whose step nobody saw the end of. */
+export interface InHand {
+  readonly at: number;
+  readonly node: string;
+  readonly unit: string;
+}
+
+/** What a run that ended in the middle left in its nodes' hands: of each step and node what was handed over last. */
+export function leftInHand(events: readonly RunEvent[]): readonly InHand[] {
+  const open = new Map<string, Map<string, InHand>>();
   for (const event of events) {
-    if (event.type === 'step.applied') open.set(event.step, event.at);
+    if (event.type === 'step.applied') {
+      const { step, at, node, unit } = event;
+      open.set(step, new Map([...(open.get(step) ?? []), [node, { at, node, unit }]]));
+    }
     if (event.type === 'step.finished' || event.type === 'step.failed') open.delete(event.step);
   }
-  return open.size > 0 ? Math.max(...open.values()) : undefined;
+  return [...open.values()].flatMap((nodes) => [...nodes.values()]);
 }
 
 /** The cluster's checkpoint to go back to: the one named, or the last; undefined where the run had not taken it whole. */

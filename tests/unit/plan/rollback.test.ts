@@ -29,15 +29,35 @@ const ids = (plan: Plan): string[] => plan.steps.map(({ id }) => id);
 const codes = ({ findings }: Plan): string[] => findings.map(({ level, code }) => `${level} ${code}`);
 const text = (plan: Plan): string => showPlan(plan).replace(/^Plan sha256:[0-9a-f]+/, 'Plan sha256:…');
 
-test('what was handed over and not seen to end is waited for; what failed or finished is not', () => {
-  const at = (time: number, type: 'step.applied' | 'step.finished', step: string): RunEvent =>
-    type === 'step.applied'
-      ? { type, at: time, step, node: 'ctl1', unit: 'u' }
-      : { type, at: time, step, outcome: 'done', because: '' };
-  const first = [at(1, 'step.applied', 'a'), at(2, 'step.finished', 'a')];
-  expect(leftInHand(first)).toBeUndefined();
-  expect(leftInHand([...first, at(3, 'step.applied', 'b'), at(5, 'step.applied', 'c')])).toBe(5);
-  expect(leftInHand([...first, at(3, 'step.applied', 'b'), at(4, 'step.finished', 'b')])).toBeUndefined();
+test('what was handed over and not seen to end is known by node and unit; what failed or finished is not in hand', () => {
+  const applied = (at: number, step: string, node: string, unit: string): RunEvent => ({
+    type: 'step.applied',
+    at,
+    step,
+    node,
+    unit,
+  });
+  const finished = (at: number, step: string): RunEvent => ({
+    type: 'step.finished',
+    at,
+    step,
+    outcome: 'done',
+    because: '',
+  });
+  const first = [applied(1, 'a', 'ctl1', 'a-1'), finished(2, 'a')];
+  expect(leftInHand(first)).toEqual([]);
+  expect(
+    leftInHand([
+      ...first,
+      applied(3, 'b', 'ctl1', 'b-1'),
+      applied(4, 'b', 'ctl2', 'b-1'),
+      applied(5, 'b', 'ctl1', 'b-2'),
+    ]),
+  ).toEqual([
+    { at: 5, node: 'ctl1', unit: 'b-2' },
+    { at: 4, node: 'ctl2', unit: 'b-1' },
+  ]);
+  expect(leftInHand([...first, applied(3, 'b', 'ctl1', 'b-1'), finished(4, 'b')])).toEqual([]);
 });
 
 describe('the way back of a finished run', () => {
