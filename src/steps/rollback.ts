@@ -140,7 +140,8 @@ const Numbered = z.strictObject({ database: z.string().regex(/^\w+$/), table: z.
 
 /**
  * All databases from the proved dumps, on one member while nothing of OpenStack runs, counted against what the proof
- * counted. Tables whose numbers name things outside (`numbers`) go on counting from where they were. Whether it was done is noted by this way back's own word: once services write again the rows differ.
+ * counted. Tables whose numbers name things outside (`numbers`) go on counting from where they were. Whether it was done is
+ * noted by this way back's own word: once services write again the rows differ.
  */
 export const backupRestore = defineStep({
   kind: 'backup.restore',
