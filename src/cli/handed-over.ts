@@ -21,10 +21,14 @@ export async function mayBeginFor(
     inHand.map(async ({ at, node, unit }) => {
       const rest = at + HANDED_OVER - now;
       if (rest <= 0) return 0;
-      const state = await link(node)
+      // Whatever keeps the node from saying so, it is then waited for as if it had not begun.
+      const begun = await link(node)
         .poll(unit, run)
-        .catch(() => undefined);
-      return state === undefined || state.is === 'absent' ? rest : 0;
+        .then(
+          ({ is }) => is !== 'absent',
+          () => false,
+        );
+      return begun ? 0 : rest;
     }),
   );
   return Math.max(0, ...left);

@@ -1,4 +1,4 @@
-import { BORN_TABLES, type Born, bornLook, bornSelects, readBorn } from '../drivers/born.ts';
+import { BORN_TABLES, type Born, bornLook, bornSelects, NOBODY_BORN, readBorn } from '../drivers/born.ts';
 import { type Differs, differsLook, readDiffers } from '../drivers/lower-packages.ts';
 import { readTables, tablesNamed } from '../drivers/tables.ts';
 import { complaint } from '../drivers/text.ts';
@@ -31,17 +31,7 @@ export async function askBorn(links: Links, now: Facts, since: number): Promise<
   const tables = await link.look(tablesNamed(BORN_TABLES), 60);
   if (tables.lost || tables.rc !== 0) return `${node}: ${complaint(tables)}`;
   const selects = bornSelects(readTables(tables), since);
-  if (selects.length === 0)
-    return {
-      guests: [],
-      deleted: [],
-      volumes: [],
-      images: [],
-      networks: [],
-      ports: [],
-      number: 0,
-      faults: [],
-    };
+  if (selects.length === 0) return NOBODY_BORN;
   const seen = await link.look(bornLook(selects), 120);
   return seen.lost ? `${node} does not answer` : readBorn(selects, seen);
 }

@@ -38,6 +38,18 @@ export interface Born {
   readonly faults: readonly string[];
 }
 
+/** What there is to tell where no database keeps any of it. */
+export const NOBODY_BORN: Born = {
+  guests: [],
+  deleted: [],
+  volumes: [],
+  images: [],
+  networks: [],
+  ports: [],
+  number: 0,
+  faults: [],
+};
+
 /** A moment as SQL has it: databases keep UTC. */
 const moment = (at: number): string => `'${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}'`;
 

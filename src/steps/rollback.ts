@@ -136,7 +136,8 @@ awk -F'\\t' '{ rows += $3 } END { print NR " tables, " rows " rows as they were 
 mv "$dir/back-$mark.new" "$dir/back-$mark"
 `;
 
-const Numbered = z.strictObject({ database: z.string().regex(/^\w+$/), table: z.string().regex(/^\w+$/) });
+/** A database or a table, as every service calls its own. */
+const Name = z.string().regex(/^\w+$/);
 
 /**
  * All databases from the proved dumps, on one member while nothing of OpenStack runs, counted against what the proof
@@ -147,9 +148,12 @@ export const backupRestore = defineStep({
   kind: 'backup.restore',
   params: z.strictObject({
     dir: Path,
-    databases: z.array(z.string().regex(/^\w+$/)).min(1),
+    databases: z.array(Name).min(1),
     round: Word,
-    numbers: z.array(Numbered).min(1).optional(),
+    numbers: z
+      .array(z.strictObject({ database: Name, table: Name }))
+      .min(1)
+      .optional(),
     /** They go on from here at least: where what is restored over is itself of an earlier moment (a disk that went back). */
     floor: z.int().positive().optional(),
   }),

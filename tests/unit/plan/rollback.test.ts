@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { NOBODY_BORN } from '../../../src/drivers/born.ts';
 import { Cluster } from '../../../src/model/cluster.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { planId } from '../../../src/model/hash.ts';
@@ -12,7 +13,7 @@ import { leftInHand } from '../../../src/plan/rollback/past.ts';
 import { showPlan } from '../../../src/plan/show.ts';
 import { begin, fold, ready } from '../../../src/schedule/index.ts';
 import { type Shape, WHOLE } from './rolled.ts';
-import { AHEAD, AT, back, everything, NOBODY } from './rolled-back.ts';
+import { AHEAD, AT, back, everything } from './rolled-back.ts';
 import { ancestors } from './shapes.ts';
 
 const WHOLE_CLOUD: Shape = { services: WHOLE, computes: 2, networks: 1 };
@@ -233,7 +234,7 @@ describe('the way back of a run that was left', () => {
     const guests = [{ id: '1b', name: 'born-late', host: 'cmp1' }];
     const deleted = [{ id: '2d', name: 'gone' }];
     const { plan } = back(WHOLE_CLOUD, until('ctl2/keystone/start'), {
-      born: { ...NOBODY, guests, deleted },
+      born: { ...NOBODY_BORN, guests, deleted },
     });
     expect(plan.rollback).toMatchObject({ databases: 'restore' });
     expect(plan.findings).toEqual(

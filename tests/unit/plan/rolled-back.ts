@@ -1,6 +1,6 @@
 // Ways back of imagined runs: their journals, and what nodes would say of their packages.
 import { assumedFacts } from '../../../src/catalog/assume.ts';
-import type { Born } from '../../../src/drivers/born.ts';
+import { NOBODY_BORN } from '../../../src/drivers/born.ts';
 import type { Differs } from '../../../src/drivers/lower-packages.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import type { Plan } from '../../../src/model/plan.ts';
@@ -46,17 +46,6 @@ const AS_KEPT: Differs = {
 };
 /** A node whose packages rose. */
 export const AHEAD: Differs = { ...AS_KEPT, put: [['nova-common', '3:31.0.0-6', '2:26.2.2-1']] };
-export const NOBODY: Born = {
-  guests: [],
-  deleted: [],
-  volumes: [],
-  images: [],
-  networks: [],
-  ports: [],
-  number: 12,
-  faults: [],
-};
-
 function keptAfter({ applied, on }: Past, plan: Plan): RollbackRequest['kept'] {
   const raised = new Set(
     applied.filter(({ kind }) => kind === 'archive.raise').flatMap(({ id }) => [...(on.get(id) ?? [])]),
@@ -98,7 +87,7 @@ export function back(
     before,
     now: before,
     kept,
-    born: NOBODY,
+    born: NOBODY_BORN,
     round: '20261121190000',
     ...said,
   };

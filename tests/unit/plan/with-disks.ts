@@ -1,5 +1,7 @@
 // Clusters whose disks somebody keeps, and ways back of imagined runs over a change of their system.
+
 import { assumedFacts } from '../../../src/catalog/assume.ts';
+import { NOBODY_BORN } from '../../../src/drivers/born.ts';
 import { Cluster } from '../../../src/model/cluster.ts';
 import type { Facts } from '../../../src/model/facts.ts';
 import type { Plan } from '../../../src/model/plan.ts';
@@ -8,7 +10,7 @@ import { makeRollback } from '../../../src/plan/rollback/index.ts';
 import { pastOf } from '../../../src/plan/rollback/past.ts';
 import type { RollbackRequest } from '../../../src/plan/rollback/request.ts';
 import { EPOXY, rolled, type Shape } from './rolled.ts';
-import { type Back, journal, NOBODY } from './rolled-back.ts';
+import { type Back, journal } from './rolled-back.ts';
 import { planOf } from './shapes.ts';
 
 /** Commands run where Windlass runs. */
@@ -76,7 +78,7 @@ export function wayBackOf(
     before,
     now: before,
     kept: Object.fromEntries(nodes.map((node) => [node, 'the checkpoint holds no packages'])),
-    born: NOBODY,
+    born: NOBODY_BORN,
     round: '20261121190000',
     ...said,
   };
