@@ -34,10 +34,19 @@ export function rollOutage(bus: 'in-place' | 'rebuild' | 'same' | 'none' | 'abse
   };
 }
 
-/** What the only controller costs: everything on it is away while its packages move. */
+/** What the only controller costs where its system changes: everything on it is away while its packages move. */
 export function aloneOutage(): Outage {
   const away = MEASURED.distUpgrade.seconds + MEASURED.reboot.seconds;
   return { api: away, vip: away, sql: away, bus: away, guests: 0 };
+}
+
+/**
+ * What it costs where the system stays: bus, database and VIP go on under it. `switches`: seconds that each of its services
+ * takes from its stop until it answers again, its database's commands among them.
+ */
+export function aloneReleaseOutage(switches: readonly number[]): Outage {
+  const api = switches.reduce((sum, seconds) => sum + seconds, MEASURED.release.seconds);
+  return { api, vip: 0, sql: 0, bus: 0, guests: 0 };
 }
 
 /** What stopping a service, starting it again and giving it back to the balancers costs, its database left aside. */

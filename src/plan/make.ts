@@ -26,7 +26,7 @@ function draftOf(request: PlanRequest, hop: Hop): Draft {
   if (hop.strategy === 'os-roll' || (hop.strategy === 'in-place' && hop.from.os !== hop.to.os)) {
     return osRoll(roll);
   }
-  if (hop.strategy === 'rolling' || hop.strategy === 'cutover') {
+  if (hop.strategy === 'rolling' || hop.strategy === 'cutover' || hop.strategy === 'in-place') {
     return rolling(roll);
   }
   throw new WindlassError({

@@ -1,6 +1,6 @@
 import { busWay } from '../catalog/components/rabbitmq.ts';
 import { distribution, type Shipped } from '../catalog/distributions.ts';
-import { aloneOutage, rollOutage, switchSeconds } from '../catalog/outages.ts';
+import { aloneOutage, aloneReleaseOutage, rollOutage, switchSeconds } from '../catalog/outages.ts';
 import { findSeries } from '../catalog/releases.ts';
 import type { HopCase } from '../catalog/rule.ts';
 import type { Service } from '../catalog/service.ts';
@@ -105,7 +105,9 @@ function strategyFor(cluster: Cluster, { from, to, services }: HopCase): Strateg
 }
 
 function predict(strategy: Strategy, at: HopCase): Outage {
-  if (strategy === 'in-place') return aloneOutage();
+  if (strategy === 'in-place' && at.from.os !== at.to.os) return aloneOutage();
+  if (strategy === 'in-place')
+    return aloneReleaseOutage(at.services.map((service) => switchOutage(service, at)));
   const base = at.from.os === at.to.os ? { api: 0, vip: 0, sql: 0, bus: 0, guests: 0 } : rollOutage(bus(at));
   const cut = at.services.flatMap((service) => {
     const known = rolls(service, at.from.openstack, at.to.openstack);

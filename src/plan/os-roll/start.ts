@@ -5,6 +5,7 @@ import type { Chain } from '../draft.ts';
 import { credentials } from './cloud.ts';
 import { giveBack } from './lost.ts';
 import {
+  alone,
   apiOn,
   type Controllers,
   named,
@@ -14,10 +15,14 @@ import {
   unitsAfter,
 } from './topology.ts';
 
-/** Whether old code cannot go on answering on the new schema: then all of it stops while the first node takes over. */
+/**
+ * Whether old code does not go on answering on the new schema: then all of it stops while the first node takes over. What
+ * the only controller serves nobody else does.
+ */
 export const cutsOver = (roll: Controllers, service: Service): boolean =>
   mustCutOver(service, roll.from, roll.to) ||
-  (roll.from.openstack !== roll.to.openstack && roll.cluster.policy.cutover.includes(service.name));
+  (roll.from.openstack !== roll.to.openstack &&
+    (alone(roll) || roll.cluster.policy.cutover.includes(service.name)));
 
 /** A service's control part starts on its new code and is asked by HTTP; whoever can ask for a list does. */
 export function start(chain: Chain, roll: Controllers, node: string, service: Service): void {

@@ -3,10 +3,12 @@ import { drainApis } from '../os-roll/drain.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { enable, warm } from '../os-roll/start.ts';
 import {
+  alone,
   apiOn,
   type Controllers,
   daemonsOn,
   serversOf,
+  serversOfService,
   servicesOn,
   startedUnits,
   unitsOn,
@@ -31,7 +33,9 @@ export function takeNode(chain: Chain, roll: Controllers, node: string): void {
       why: 'requests under way end; no new ones come',
       source: SOURCE,
       estimate: 5,
-      guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')],
+      ...(alone(roll)
+        ? { impact: { apis: apiNames(roll, node) } }
+        : { guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')] }),
     });
   }
   const units = daemonsOn(roll, node);
@@ -48,6 +52,12 @@ export function takeNode(chain: Chain, roll: Controllers, node: string): void {
     estimate: 10,
   });
 }
+
+/** Services of a node that HAProxy has an API of. */
+const apiNames = (roll: Controllers, node: string): string[] =>
+  servicesOn(roll, node).flatMap((service) =>
+    serversOfService(roll, node, service).length > 0 ? service.name : [],
+  );
 
 /** What HAProxy knows of a node's APIs. */
 const apisOn = (roll: Controllers, node: string) => serversOf(roll, node).filter(({ sql }) => !sql);

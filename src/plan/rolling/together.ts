@@ -3,19 +3,22 @@ import { seriesBetween } from '../../catalog/releases.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { bringBack } from '../os-roll/services.ts';
-import { type Controllers, daemonsOn, servicesOn } from '../os-roll/topology.ts';
+import { alone, type Controllers, daemonsOn, servicesOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways, installMissing } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
 import { staysDown, takeNode } from './dependencies.ts';
 
 /**
- * Whether old services may be let run on the new libraries: from one release to the next, where nothing is known against
- * it of the archive. Over more it does not hold, whatever upstream supports, and nothing that apt knows says so. Zed's
- * heat fails on Epoxy's oslo.db (`cannot import name 'migration'`, on bookworm); over Gazpacho's libraries Epoxy's
- * neutron misses neutron-lib's ACCESS_READONLY and Epoxy's cinder-volume the md5 of oslo.utils (on trixie).
+ * Whether libraries rise before their services, which go on serving on them. Never on the only controller: it is stopped
+ * once, and all of it rises (004). Elsewhere where the policy lets it, or old services are known to run on the new libraries:
+ * from one release to the next, where nothing is known against it of the archive. Over more it does not hold, whatever
+ * upstream supports, and nothing that apt knows says so. Zed's heat fails on Epoxy's oslo.db (`cannot import name
+ * 'migration'`, on bookworm); over Gazpacho's libraries Epoxy's neutron misses neutron-lib's ACCESS_READONLY and Epoxy's
+ * cinder-volume the md5 of oslo.utils (on trixie).
  */
-export const librariesAhead = ({ from, to, cluster }: Controllers): boolean => {
-  if (seriesBetween(from.openstack, to.openstack).length !== 1) return false;
+export const librariesAhead = (roll: Controllers): boolean => {
+  const { from, to, cluster } = roll;
+  if (alone(roll) || seriesBetween(from.openstack, to.openstack).length !== 1) return false;
   const known = archiveFor(to.os, to.openstack)?.together === undefined ? 'ahead' : 'together';
   return (cluster.policy.libraries ?? known) === 'ahead';
 };
@@ -45,10 +48,11 @@ export function raiseTogether(
       ...staysDown(daemonsOn(roll, node)),
     },
     title: `Raise everything of ${roll.to.openstack} on ${node}`,
-    why:
-      archiveFor(roll.to.os, roll.to.openstack)?.together ??
-      `${roll.from.openstack}'s services do not all run on ${roll.to.openstack}'s libraries: both rise at once`,
-    source: 'research/lab.md 5; docs/rolling.md',
+    why: alone(roll)
+      ? 'nobody else serves meanwhile, so nothing old has to run on new libraries'
+      : (archiveFor(roll.to.os, roll.to.openstack)?.together ??
+        `${roll.from.openstack}'s services do not all run on ${roll.to.openstack}'s libraries: both rise at once`),
+    source: alone(roll) ? '004' : 'research/lab.md 5; docs/rolling.md',
     return: 'restore',
     estimate: 150,
     timeout: 3600,

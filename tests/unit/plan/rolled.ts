@@ -8,6 +8,8 @@ export const HIBISCUS_HERE: Standing = { os: 'trixie', openstack: '2026.2' };
 export const GAZPACHO_HERE: Standing = { os: 'trixie', openstack: '2026.1' };
 
 export interface Shape {
+  /** Three unless said. */
+  readonly controllers?: number;
   readonly computes?: number;
   readonly networks?: number;
   readonly services?: readonly string[];
@@ -21,6 +23,7 @@ export const ZED_HERE: Standing = { os: 'bookworm', openstack: 'zed' };
 export const EPOXY: Standing = { os: 'trixie', openstack: '2025.1' };
 
 export function rolled({
+  controllers = 3,
   computes = 0,
   networks = 0,
   services,
@@ -37,9 +40,9 @@ export function rolled({
     cluster: 'rolled',
     os: `debian/${from.os}`,
     openstack: from.openstack,
-    vips: { 'openstack-api-vip': { address: '10.77.2.10', on: ['ctl2'] } },
+    vips: { 'openstack-api-vip': { address: '10.77.2.10', on: [controllers > 1 ? 'ctl2' : 'ctl1'] } },
     nodes: Object.fromEntries([
-      ...nodes('ctl', 3, 11, ['controller']),
+      ...nodes('ctl', controllers, 11, ['controller']),
       ...nodes('net', networks, 21, ['network']),
       ...nodes('cmp', computes, 31, ['compute']),
     ]),

@@ -76,6 +76,12 @@ describe('bookworm/zed to trixie/epoxy', () => {
     expect(hop?.outage.api).toBeGreaterThan(100);
   });
 
+  test('and where its system stays, only its APIs are: for its packages, and what each service takes to come back', () => {
+    const [hop] = go('bookworm/zed', 'bookworm/epoxy', THREE, 1).hops;
+    expect(hop).toMatchObject({ strategy: 'in-place', outage: { vip: 0, sql: 0, bus: 0, guests: 0 } });
+    expect(hop?.outage.api).toBeGreaterThan(150 + 3 * 10);
+  });
+
   test('offers the way over a local repository as an alternative', () => {
     const [other] = go('bookworm/zed', 'trixie/epoxy').alternatives;
     expect(other?.map(({ strategy, to }) => `${strategy} ${to.os}/${to.openstack}`)).toEqual([
