@@ -44,6 +44,13 @@ password = ${site.secret(`keystone-${user}`)}
 `;
 
 /**
+ * Programs that eventlet patches when they are loaded (asked of the running processes, bookworm). Its locks do not wake who
+ * waits in another thread: with the eight threads of most, neutron's POST of a floating IP was seen to hang for ever in the
+ * hub of its own thread, while others went on being answered. Debian gives nova's API one thread, and neutron's 32.
+ */
+const GREEN: ReadonlySet<string> = new Set(['neutron', 'nova']);
+
+/**
  * Debian's units start uwsgi on all addresses with eight workers. Here HAProxy has the port on the VIP, so
  * the API takes the node's own address; and one worker has to do. A release whose unit runs the API without
  * uwsgi leaves UWSGI_PORT empty and is told its address by the service's own configuration. `reads` names the
@@ -61,8 +68,8 @@ export function uwsgiFiles(
     {
       path: ini,
       content: (packaged) => {
-        // Where the package has one thread the program bears no more: a health check must not wait for a list.
-        const [processes, threads] = /^threads = 1$/m.test(packaged) ? [2, 1] : [1, 8];
+        // One thread needs a second process: a health check must not wait for a list.
+        const [processes, threads] = GREEN.has(project) ? [2, 1] : [1, 8];
         // Gazpacho's nova names both its module and a program that its packages no longer have.
         const whole = /^module = /m.test(packaged) ? packaged.replace(/^wsgi-file = .*\n/gm, '') : packaged;
         return whole
