@@ -60,11 +60,19 @@ for volume; do
 done
 `;
 
-const HAS = `${STATE}for volume; do
+/** Snapshots of some volumes, or one that ran full, are no kept disk, and take room all the same: 3. */
+const HAS = `${STATE}whole=0 absent=0
+for volume; do
   is=$(state "$volume")
   echo "$volume $is"
-  if [ "$is" != whole ]; then exit 1; fi
+  case $is in
+    whole) whole=$((whole + 1)) ;;
+    absent) absent=$((absent + 1)) ;;
+  esac
 done
+if [ "$whole" = $# ]; then exit 0; fi
+if [ "$absent" = $# ]; then exit 1; fi
+exit 3
 `;
 
 /**
@@ -72,6 +80,12 @@ done
  * lies on the disk that goes, so the boot must not come before the end was told.
  */
 const RESTORE = `${STATE}for volume; do
+  if [ "$(state "$volume")" = invalid ]; then
+    echo "the snapshot $volume-$id ran full: nothing can be put back from it" >&2
+    exit 13
+  fi
+done
+for volume; do
   if [ "$(state "$volume")" = whole ]; then lvconvert --merge "$volume-$id"; fi
 done
 systemd-run --quiet --on-active=15 systemctl reboot

@@ -5,8 +5,9 @@ import type { Look, Seen } from '../model/command.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, found, refuse, todo, wait } from './verdict.ts';
 
-/** A provider's word for whether a disk is kept; undefined where it gives none. */
-const kept = (seen: Seen): boolean | undefined => (seen.rc === 0 ? true : seen.rc === 1 ? false : undefined);
+/** A provider's word for whether a disk is kept, `in part` where that is worth nothing by itself; undefined where it gives none. */
+const kept = (seen: Seen): boolean | 'in part' | undefined =>
+  (({ 0: true, 1: false, 3: 'in part' }) as const)[seen.rc];
 
 const has = (disk: Disk) => ({ has: diskCommand(disk, 'has') });
 
@@ -26,7 +27,9 @@ export const diskKeep = defineStep({
   judge({ node, id }, seen) {
     const is = kept(answer(seen, 'has'));
     if (is === undefined) return silent(answer(seen, 'has'));
-    return is ? done(`${node}'s disk is kept as ${id}`) : todo(`no disk of ${node} is kept as ${id}`);
+    return is === true
+      ? done(`${node}'s disk is kept as ${id}`)
+      : todo(`no disk of ${node} is kept as ${id}`);
   },
 });
 
@@ -39,10 +42,10 @@ export const diskHas = defineStep({
   judge({ node, id }, seen) {
     const is = kept(answer(seen, 'has'));
     if (is === undefined) return silent(answer(seen, 'has'));
-    return is
+    return is === true
       ? done(`${node}'s disk is kept as ${id}`)
       : refuse(
-          `the provider has no disk of ${node} kept as ${id}`,
+          `the provider has no ${is === false ? '' : 'whole '}disk of ${node} kept as ${id}`,
           'without it there is no way back over the change of the system: go on with the run (windlass resume)',
         );
   },
@@ -68,7 +71,7 @@ export const diskRestore = defineStep({
     if (mark === undefined) return wait(complaint(answer(seen, 'mark')));
     // A machine that was made anew has no mark before the run laid one there.
     const fresh = 'remade' in remade(disk) ? kept(answer(seen, 'remade')) : false;
-    if (fresh === undefined) return silent(answer(seen, 'remade'));
+    if (typeof fresh !== 'boolean') return silent(answer(seen, 'remade'));
     if (mark === '' && !fresh) return done(`${node}'s disk is as it was kept`);
     const is = kept(answer(seen, 'has'));
     if (is === undefined) return silent(answer(seen, 'has'));

@@ -22,6 +22,7 @@ describe('a kept disk', () => {
   test.each([
     ['there', ok(), 'done', 'done', 'todo'],
     ['not there', bad(1), 'todo', 'refuse', 'done'],
+    ['there in part', bad(3), 'todo', 'refuse', 'todo'],
     ['no answer', bad(2, 'no such lab'), 'wait', 'wait', 'wait'],
   ])('%s: keep, has, drop', (_, has, keep, asked, drop) => {
     expect(judge(diskKeep, disk, { has }).is).toBe(keep);
@@ -33,6 +34,7 @@ describe('a kept disk', () => {
   test.each([
     ['ahead, and kept', mark, ok(), 'todo'],
     ['ahead, and dropped', mark, bad(1), 'refuse'],
+    ['back in part', mark, bad(3), 'todo'],
     ['back, and merged away', bad(1, 'No such file'), bad(1), 'done'],
     ['back by somebody’s hand', bad(1, 'No such file'), ok(), 'done'],
     ['nobody can look', bad(127, 'find: not found'), ok(), 'wait'],
@@ -175,14 +177,26 @@ esac`,
     expect(calls('systemd-run')).toEqual(['systemd-run --quiet --on-active=15 systemctl reboot']);
   });
 
-  test('a snapshot that ran full is none', () => {
+  test('a snapshot that ran full is none: nothing comes back by it, and it can be dropped', () => {
     run(diskCommand(lvm, 'keep'));
     writeFileSync(join(dir, `snapshots/var-${LVM_DISK.id}`), '  swi-I-s---\n');
     expect(run(diskCommand(lvm, 'has'))).toMatchObject({
-      rc: 1,
+      rc: 3,
       out: expect.stringContaining('vg0/var invalid'),
     });
     expect(run(diskCommand(lvm, 'keep')).rc).toBe(13);
+    expect(run(diskCommand(lvm, 'restore')).rc).toBe(13);
+    expect(calls('lvconvert')).toEqual([]);
+    expect(run(diskCommand(lvm, 'drop')).rc).toBe(0);
+    expect(run(diskCommand(lvm, 'has')).rc).toBe(1);
+  });
+
+  test('of which one is back already: the other one follows', () => {
+    run(diskCommand(lvm, 'keep'));
+    rmSync(join(dir, `snapshots/root-${LVM_DISK.id}`));
+    expect(run(diskCommand(lvm, 'has')).rc).toBe(3);
+    expect(run(diskCommand(lvm, 'restore')).rc).toBe(0);
+    expect(calls('lvconvert')).toEqual([`lvconvert --merge vg0/var-${LVM_DISK.id}`]);
   });
 
   test('a part of the system on another device: nothing is kept, and it is named', () => {
