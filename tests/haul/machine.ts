@@ -19,7 +19,8 @@ cd ${DIR}
 tar -C / --one-file-system --exclude=.${DIR} --exclude='./var/cache/apt/*' -cf - . | tar -C root -xf -
 for path in proc sys dev run tmp; do mkdir -p root/$path; done
 mount -t proc proc root/proc
-trap 'umount root/proc' EXIT
+mount --bind /dev root/dev
+trap 'umount root/dev root/proc' EXIT
 cat /etc/resolv.conf >root/etc/resolv.conf
 chroot root apt-get -qq update
 chroot root apt-get -qq -y --no-install-recommends install linux-image-cloud-amd64 initramfs-tools lvm2 udev procps >/dev/null
@@ -49,7 +50,7 @@ EOF
 chmod 0755 root/sbin/to-volumes
 cp root/boot/vmlinuz-* vmlinuz
 cp root/boot/initrd.img-* initrd
-umount root/proc
+umount root/dev root/proc
 trap - EXIT
 truncate -s 1600M plain.raw
 mke2fs -q -t ext4 -d root plain.raw
