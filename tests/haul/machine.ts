@@ -14,7 +14,8 @@ const PORT = 2222;
 const DIR = '/var/lib/libvirt/machine';
 
 /** What the host has of itself is also the machine's: its keys are the host's, and it lets in whom the host lets in. */
-const IMAGE = `mkdir -p ${DIR}/root
+const IMAGE = `export DEBIAN_FRONTEND=noninteractive
+mkdir -p ${DIR}/root
 cd ${DIR}
 tar -C / --one-file-system --exclude=.${DIR} --exclude='./var/cache/apt/*' -cf - . | tar -C root -xf -
 for path in proc sys dev run tmp; do mkdir -p root/$path; done
@@ -54,8 +55,7 @@ umount root/dev root/proc
 trap - EXIT
 truncate -s 1600M plain.raw
 mke2fs -q -t ext4 -d root plain.raw
-rm -rf root
-qemu-img create -q -f qcow2 disk.qcow2 4G`;
+rm -rf root`;
 
 const HYPERVISOR = `export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
@@ -72,7 +72,8 @@ cat >/etc/libvirt/libvirtd.conf <<'EOF'
 auth_unix_ro = "none"
 auth_unix_rw = "none"
 EOF
-systemctl restart libvirtd`;
+systemctl restart libvirtd
+qemu-img create -q -f qcow2 ${DIR}/disk.qcow2 4G`;
 
 const disk = (file: string, format: string, target: string): string =>
   `<disk type='file' device='disk'><driver name='qemu' type='${format}' cache='unsafe'/><source file='${DIR}/${file}'/><target dev='${target}' bus='virtio'/></disk>`;
