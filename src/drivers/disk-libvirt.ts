@@ -40,7 +40,25 @@ kept || rc=$?
 exit "$rc"
 `;
 
+/**
+ * Everything that may fail is done while the machine still runs: what lies below is asked, the new overlays are made. qemu-img
+ * has one field a line in its JSON; hosts of guests need no Python for that.
+ */
 const RESTORE = `${DISKS}if ! kept; then echo "$domain does not write to overlays of $id" >&2; exit 12; fi
+field() { sed -n 's/^    "'"$1"'": "\\([^"\\\\]*\\)",\\{0,1\\}$/\\1/p' <<<"$info" | head -n 1; }
+disks | while IFS='	' read -r _ overlay; do
+  info=$(qemu-img info --force-share --output=json -- "$overlay")
+  base=$(field full-backing-filename)
+  format=$(field backing-filename-format)
+  if [ -z "$base" ] || [ -z "$format" ]; then
+    echo "qemu-img does not say what $overlay lies on: $info" >&2
+    exit 12
+  fi
+  rm -f -- "$overlay.new"
+  qemu-img create -q -f qcow2 -b "$base" -F "$format" -- "$overlay.new"
+  chown --reference="$overlay" -- "$overlay.new"
+  chmod --reference="$overlay" -- "$overlay.new"
+done
 running() { [ "$(virsh domstate "$domain" | head -n 1)" != 'shut off' ]; }
 if running; then
   if ! virsh shutdown "$domain"; then echo 'it is not asked to shut down again: it will lose its power' >&2; fi
@@ -50,16 +68,7 @@ if running; then
   done
   if running; then virsh destroy "$domain"; fi
 fi
-disks | while IFS='	' read -r _ overlay; do
-  info=$(qemu-img info --output=json -- "$overlay")
-  base=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["full-backing-filename"])' <<<"$info")
-  format=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["backing-filename-format"])' <<<"$info")
-  rm -f -- "$overlay.new"
-  qemu-img create -q -f qcow2 -b "$base" -F "$format" -- "$overlay.new"
-  chown --reference="$overlay" -- "$overlay.new"
-  chmod --reference="$overlay" -- "$overlay.new"
-  mv -- "$overlay.new" "$overlay"
-done
+disks | while IFS='	' read -r _ overlay; do mv -- "$overlay.new" "$overlay"; done
 virsh start "$domain"
 `;
 

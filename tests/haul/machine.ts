@@ -131,6 +131,8 @@ function introduce({ place }: Lab): void {
   const [host = ''] = readFileSync(place.sshConfig, 'utf8').split(/\n(?=Host )/);
   const mine = host
     .replace(/^Host .*$/m, `Host ${MACHINE}`)
+    // Its sshd takes its time to say a word where qemu has half a core.
+    .replace(/^( *ConnectTimeout) .*$/m, '$1 60')
     .replace(/^( *)HostKeyAlias .*$/m, `$1HostKeyAlias ${MACHINE}\n$1Port ${PORT}`);
   appendFileSync(place.sshConfig, `\n${mine}`);
 }

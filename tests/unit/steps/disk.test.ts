@@ -248,7 +248,7 @@ esac`,
     program(
       'qemu-img',
       `case $1 in
-  info) printf '{"full-backing-filename": "%s", "backing-filename-format": "qcow2"}' "$(sed 's/^over //' "\${!#}")" ;;
+  info) printf '{\\n    "virtual-size": 1,\\n    "full-backing-filename": "%s",\\n    "backing-filename-format": "qcow2"\\n}\\n' "$(sed 's/^over //' "\${!#}")" ;;
   create) echo "over $6" >"\${!#}" ;;
 esac`,
     );
@@ -275,6 +275,16 @@ esac`,
     expect(order.at(-1)).toBe('start');
     expect(calls('qemu-img').filter((call) => call.includes(' create '))).toHaveLength(2);
     expect(run(diskCommand(guest, 'has')).rc).toBe(0);
+  });
+
+  test('what lies below an overlay is known before the guest is turned off, and it is not where it is not', () => {
+    run(diskCommand(guest, 'keep'));
+    program('qemu-img', `if [ $1 = info ]; then echo '{ "format": "qcow2" }'; fi`);
+    expect(run(diskCommand(guest, 'restore'))).toMatchObject({
+      rc: 12,
+      err: expect.stringContaining('does not say what'),
+    });
+    expect(readFileSync(join(dir, 'state'), 'utf8')).toBe('running\n');
   });
 
   test('a guest that never wrote to overlays is not turned off', () => {
