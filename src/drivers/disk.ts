@@ -35,7 +35,7 @@ export type Disk = z.infer<typeof Disk>;
 const VERBS = ['keep', 'has', 'restore', 'drop'] as const;
 export type DiskVerb = (typeof VERBS)[number];
 
-/** What a provider is told. `has` changes nothing: 0 is yes, 1 is no, 3 is a part of it, anything else is no answer. */
+/** What a provider is told. `has` changes nothing: 0 is yes, 1 is no, 3 of LVM is a part of it, anything else is no answer. */
 export function diskCommand(disk: Disk, verb: DiskVerb): Command {
   switch (disk.by) {
     case 'lvm':

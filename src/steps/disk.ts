@@ -5,9 +5,14 @@ import type { Look, Seen } from '../model/command.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, found, refuse, todo, wait } from './verdict.ts';
 
-/** A provider's word for whether a disk is kept, `in part` where that is worth nothing by itself; undefined where it gives none. */
-const kept = (seen: Seen): boolean | 'in part' | undefined =>
-  (({ 0: true, 1: false, 3: 'in part' }) as const)[seen.rc];
+/**
+ * A provider's word for whether a disk is kept; undefined where it gives none. LVM alone may have it `in part`, which is worth
+ * nothing by itself.
+ */
+function kept({ by }: Disk, seen: Seen): boolean | 'in part' | undefined {
+  if (seen.rc === 3 && by === 'lvm') return 'in part';
+  return seen.rc === 0 ? true : seen.rc === 1 ? false : undefined;
+}
 
 const has = (disk: Disk) => ({ has: diskCommand(disk, 'has') });
 
@@ -24,8 +29,9 @@ export const diskKeep = defineStep({
   commands: (disk) => [diskCommand(disk, 'keep')],
   undo: (disk) => [diskCommand(disk, 'drop')],
   looks: has,
-  judge({ node, id }, seen) {
-    const is = kept(answer(seen, 'has'));
+  judge(disk, seen) {
+    const { node, id } = disk;
+    const is = kept(disk, answer(seen, 'has'));
     if (is === undefined) return silent(answer(seen, 'has'));
     return is === true
       ? done(`${node}'s disk is kept as ${id}`)
@@ -39,8 +45,9 @@ export const diskHas = defineStep({
   params: Disk,
   commands: () => [],
   looks: has,
-  judge({ node, id }, seen) {
-    const is = kept(answer(seen, 'has'));
+  judge(disk, seen) {
+    const { node, id } = disk;
+    const is = kept(disk, answer(seen, 'has'));
     if (is === undefined) return silent(answer(seen, 'has'));
     return is === true
       ? done(`${node}'s disk is kept as ${id}`)
@@ -70,10 +77,10 @@ export const diskRestore = defineStep({
     const mark = found(answer(seen, 'mark'));
     if (mark === undefined) return wait(complaint(answer(seen, 'mark')));
     // A machine that was made anew has no mark before the run laid one there.
-    const fresh = 'remade' in remade(disk) ? kept(answer(seen, 'remade')) : false;
-    if (typeof fresh !== 'boolean') return silent(answer(seen, 'remade'));
+    const fresh = 'remade' in remade(disk) ? kept(disk, answer(seen, 'remade')) : false;
+    if (fresh === undefined) return silent(answer(seen, 'remade'));
     if (mark === '' && !fresh) return done(`${node}'s disk is as it was kept`);
-    const is = kept(answer(seen, 'has'));
+    const is = kept(disk, answer(seen, 'has'));
     if (is === undefined) return silent(answer(seen, 'has'));
     return is
       ? todo(`${node}'s disk is ahead of the kept one`)
@@ -90,8 +97,9 @@ export const diskDrop = defineStep({
   params: Disk,
   commands: (disk) => [diskCommand(disk, 'drop')],
   looks: has,
-  judge({ node, id }, seen) {
-    const is = kept(answer(seen, 'has'));
+  judge(disk, seen) {
+    const { node, id } = disk;
+    const is = kept(disk, answer(seen, 'has'));
     if (is === undefined) return silent(answer(seen, 'has'));
     return is ? todo(`${node}'s disk is still kept as ${id}`) : done(`no disk of ${node} is kept as ${id}`);
   },

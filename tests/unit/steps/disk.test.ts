@@ -22,7 +22,7 @@ describe('a kept disk', () => {
   test.each([
     ['there', ok(), 'done', 'done', 'todo'],
     ['not there', bad(1), 'todo', 'refuse', 'done'],
-    ['there in part', bad(3), 'todo', 'refuse', 'todo'],
+    ['no answer', bad(3), 'wait', 'wait', 'wait'],
     ['no answer', bad(2, 'no such lab'), 'wait', 'wait', 'wait'],
   ])('%s: keep, has, drop', (_, has, keep, asked, drop) => {
     expect(judge(diskKeep, disk, { has }).is).toBe(keep);
@@ -34,12 +34,23 @@ describe('a kept disk', () => {
   test.each([
     ['ahead, and kept', mark, ok(), 'todo'],
     ['ahead, and dropped', mark, bad(1), 'refuse'],
-    ['back in part', mark, bad(3), 'todo'],
     ['back, and merged away', bad(1, 'No such file'), bad(1), 'done'],
     ['back by somebody’s hand', bad(1, 'No such file'), ok(), 'done'],
     ['nobody can look', bad(127, 'find: not found'), ok(), 'wait'],
   ])('the node’s disk is %s', (_, ahead, has, is) => {
     expect(judge(diskRestore, disk, { mark: ahead, has }).is).toBe(is);
+  });
+
+  test('of LVM in part: keeping and putting back go on, nothing is stopped for it, and it is dropped', () => {
+    const volumes = Disk.parse(LVM_DISK);
+    const has = bad(3);
+    expect(judge(diskKeep, volumes, { has }).is).toBe('todo');
+    expect(judge(diskHas, volumes, { has })).toMatchObject({
+      is: 'refuse',
+      because: expect.stringContaining('no whole disk'),
+    });
+    expect(judge(diskRestore, volumes, { mark, has }).is).toBe('todo');
+    expect(judge(diskDrop, volumes, { has }).is).toBe('todo');
   });
 
   test('takes the fence along that it had when it was kept', () => {
