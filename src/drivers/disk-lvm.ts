@@ -17,16 +17,24 @@ const bash = (script: string, disk: LvmDisk): Command => ({
   input: script,
 });
 
-/** State of the snapshot of a volume: `absent`, `whole` or `invalid`. */
+/**
+ * State of the snapshot of a volume: `absent`, `whole`, `invalid`, or `merging`, from when it is put back until all of it is:
+ * a list of volumes does not show it then, and its name is taken all the same.
+ */
 const STATE = `id=$1 size=$2
 shift 2
 state() {
-  attr=$(lvs --noheadings --options lv_attr --select "vg_name=\${1%/*} && lv_name=\${1#*/}-$id" | tr -d ' ')
+  attr=$(lvs --all --noheadings --options lv_name,lv_attr -- "\${1%/*}" | tr -d '[]' |
+    awk -v name="\${1#*/}-$id" '$1 == name { print $2 }')
   case $attr in
     '') echo absent ;;
+    S*) echo merging ;;
     ????[IS]*) echo invalid ;;
     *) echo whole ;;
   esac
+}
+merged() {
+  while [ "$(state "$1")" = merging ]; do sleep 2; done
 }
 `;
 
@@ -50,6 +58,7 @@ case $size in
 esac
 sync
 for volume; do
+  merged "$volume"
   case $(state "$volume") in
     whole) ;;
     invalid)
@@ -60,7 +69,7 @@ for volume; do
 done
 `;
 
-/** Snapshots of some volumes, or one that ran full, are no kept disk, and take room all the same: 3. */
+/** Snapshots of some volumes, one that ran full or is being merged are no kept disk, and take room all the same: 3. */
 const HAS = `${STATE}whole=0 absent=0
 for volume; do
   is=$(state "$volume")
@@ -92,6 +101,7 @@ systemd-run --quiet --on-active=15 systemctl reboot
 `;
 
 const DROP = `${STATE}for volume; do
+  merged "$volume"
   if [ "$(state "$volume")" != absent ]; then lvremove --yes "$volume-$id"; fi
 done
 `;

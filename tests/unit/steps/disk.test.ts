@@ -150,9 +150,9 @@ describe('volumes of LVM', () => {
     program(
       'lvs',
       `case "$*" in
-  *--select*)
-    name=$(sed -n "s/.*lv_name=\\([^ ]*\\) *$/\\1/p" <<<"$*")
-    if [ -e ${dir}/snapshots/$name ]; then cat ${dir}/snapshots/$name; fi ;;
+  *--all*) for path in ${dir}/snapshots/*; do
+      if [ -e "$path" ]; then echo "  [$(basename "$path")] $(cat "$path")"; fi
+    done ;;
   *vg0-root) echo "  vg0/root" ;;
   *vg0-var) echo "  vg0/var" ;;
   *) echo "not a volume" >&2; exit 5 ;;
@@ -199,6 +199,17 @@ esac`,
     expect(run(diskCommand(lvm, 'restore')).rc).toBe(13);
     expect(calls('lvconvert')).toEqual([]);
     expect(run(diskCommand(lvm, 'drop')).rc).toBe(0);
+    expect(run(diskCommand(lvm, 'has')).rc).toBe(1);
+  });
+
+  test('one that is being merged is waited for, and no volume is taken away in it', () => {
+    run(diskCommand(lvm, 'keep'));
+    const path = join(dir, `snapshots/root-${LVM_DISK.id}`);
+    writeFileSync(path, '  Swi-a-s---\n');
+    program('sleep', `rm -f ${path}`);
+    expect(run(diskCommand(lvm, 'has')).rc).toBe(3);
+    expect(run(diskCommand(lvm, 'drop')).rc).toBe(0);
+    expect(calls('lvremove')).toEqual([`lvremove --yes vg0/var-${LVM_DISK.id}`]);
     expect(run(diskCommand(lvm, 'has')).rc).toBe(1);
   });
 
