@@ -68,8 +68,9 @@ export function uwsgiFiles(
     {
       path: ini,
       content: (packaged) => {
-        // One thread needs a second process: a health check must not wait for a list.
-        const [processes, threads] = GREEN.has(project) ? [2, 1] : [1, 8];
+        // Where the package has one thread the program bears no more: a health check must not wait for a list.
+        const single = GREEN.has(project) || /^threads = 1$/m.test(packaged);
+        const [processes, threads] = single ? [2, 1] : [1, 8];
         // Gazpacho's nova names both its module and a program that its packages no longer have.
         const whole = /^module = /m.test(packaged) ? packaged.replace(/^wsgi-file = .*\n/gm, '') : packaged;
         return whole
