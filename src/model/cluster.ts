@@ -182,6 +182,9 @@ export function rebuildOf({ rebuild, nodes }: Cluster, name: string): Rebuild | 
   return rebuild?.nodes.some((word) => word === name || roles.includes(word)) ? rebuild : undefined;
 }
 
+/** Whether one controller carries everything: it has nobody to leave anything to, and is away while it is worked on (004). */
+export const hasOneController = (cluster: Cluster): boolean => nodesWith(cluster, 'controller').length === 1;
+
 /** The cluster with the hosts among its nodes on which disks are kept, for whoever has to reach them. */
 export function withDiskHosts(cluster: Cluster): Cluster {
   const hosts = Object.keys(cluster.nodes).flatMap((name): [string, Node][] => {

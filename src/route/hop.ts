@@ -6,7 +6,7 @@ import type { HopCase } from '../catalog/rule.ts';
 import type { Service } from '../catalog/service.ts';
 import { databaseWay, mustCutOver, rolls, servicesNamed } from '../catalog/services/index.ts';
 import { upstream } from '../catalog/version.ts';
-import { type Cluster, nodesWith } from '../model/cluster.ts';
+import { type Cluster, hasOneController, nodesWith } from '../model/cluster.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Hop, Outage, Strategy } from '../model/plan.ts';
 import type { Standing } from '../model/target.ts';
@@ -99,16 +99,18 @@ function strategyFor(cluster: Cluster, { from, to, services }: HopCase): Strateg
   const cut = services.some(
     (service) => mustCutOver(service, from, to) || cluster.policy.cutover.includes(service.name),
   );
-  if (nodesWith(cluster, 'controller').length === 1) return 'in-place';
+  if (hasOneController(cluster)) return 'in-place';
   if (from.os !== to.os) return 'os-roll';
   return cut ? 'cutover' : 'rolling';
 }
 
 function predict(strategy: Strategy, at: HopCase): Outage {
-  if (strategy === 'in-place' && at.from.os !== at.to.os) return aloneOutage();
+  const stays = at.from.os === at.to.os;
   if (strategy === 'in-place')
-    return aloneReleaseOutage(at.services.map((service) => switchOutage(service, at)));
-  const base = at.from.os === at.to.os ? { api: 0, vip: 0, sql: 0, bus: 0, guests: 0 } : rollOutage(bus(at));
+    return stays
+      ? aloneReleaseOutage(at.services.map((service) => switchOutage(service, at)))
+      : aloneOutage();
+  const base = stays ? { api: 0, vip: 0, sql: 0, bus: 0, guests: 0 } : rollOutage(bus(at));
   const cut = at.services.flatMap((service) => {
     const known = rolls(service, at.from.openstack, at.to.openstack);
     return known && mustCutOver(service, at.from, at.to)

@@ -3,6 +3,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { until } from '../../src/lab/command.ts';
 import type { Lab } from '../../src/lab/index.ts';
+import { QEMU_CONF } from '../../src/lab/services/nova-compute.ts';
 import { answerOf, shell } from '../lab/operator.ts';
 
 /** Its name, as node and as domain. */
@@ -63,13 +64,7 @@ const HYPERVISOR = `export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
 apt-get -qq -y --no-install-recommends install qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients >/dev/null
 cat >/etc/libvirt/qemu.conf <<'EOF'
-security_driver = "none"
-user = "root"
-group = "root"
-remember_owner = 0
-cgroup_controllers = []
-namespaces = []
-EOF
+${QEMU_CONF}EOF
 cat >/etc/libvirt/libvirtd.conf <<'EOF'
 auth_unix_ro = "none"
 auth_unix_rw = "none"

@@ -10,6 +10,15 @@ import { mountNfsForGuests } from './share.ts';
 const OVS_AGENT = 'neutron-openvswitch-agent';
 const UNITS = ['openvswitch-switch', OVS_AGENT, 'libvirtd', 'nova-compute'];
 
+/** A container gives libvirt neither security modules nor control groups nor namespaces to hand out. */
+export const QEMU_CONF = `security_driver = "none"
+user = "root"
+group = "root"
+remember_owner = 0
+cgroup_controllers = []
+namespaces = []
+`;
+
 const START_LIBVIRT = `systemctl stop libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket
 systemctl -q enable libvirtd.socket libvirtd-tcp.socket libvirtd.service
 systemctl start libvirtd-tcp.socket libvirtd.service`;
@@ -88,15 +97,8 @@ unix_sock_rw_perms = "0770"
 `,
     },
     {
-      // A container gives libvirt neither security modules nor control groups nor namespaces to hand out.
       path: '/etc/libvirt/qemu.conf',
-      content: `security_driver = "none"
-user = "root"
-group = "root"
-remember_owner = 0
-cgroup_controllers = []
-namespaces = []
-`,
+      content: QEMU_CONF,
     },
   ],
 

@@ -1,11 +1,11 @@
 import type { Service } from '../../catalog/service.ts';
 import { mendsOf } from '../../catalog/services/changes.ts';
 import { mustCutOver } from '../../catalog/services/index.ts';
+import { hasOneController } from '../../model/cluster.ts';
 import type { Chain } from '../draft.ts';
 import { credentials } from './cloud.ts';
 import { giveBack } from './lost.ts';
 import {
-  alone,
   apiOn,
   type Controllers,
   named,
@@ -22,7 +22,7 @@ import {
 export const cutsOver = (roll: Controllers, service: Service): boolean =>
   mustCutOver(service, roll.from, roll.to) ||
   (roll.from.openstack !== roll.to.openstack &&
-    (alone(roll) || roll.cluster.policy.cutover.includes(service.name)));
+    (hasOneController(roll.cluster) || roll.cluster.policy.cutover.includes(service.name)));
 
 /** A service's control part starts on its new code and is asked by HTTP; whoever can ask for a list does. */
 export function start(chain: Chain, roll: Controllers, node: string, service: Service): void {

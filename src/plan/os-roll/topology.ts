@@ -193,10 +193,6 @@ export const carries = (server: Server, service: Service): boolean =>
 export const serversOfService = (roll: Controllers, node: string, service: Service): Server[] =>
   serversOf(roll, node).filter((server) => carries(server, service));
 
-/** Whether one controller carries everything: it has nobody to leave anything to, and is away while it is worked on (004). */
-export const alone = ({ cluster }: Pick<Controllers, 'cluster'>): boolean =>
-  nodesWith(cluster, 'controller').length === 1;
-
 /** Servers as steps name them. */
 export const named = (servers: readonly Named[]): Named[] =>
   servers.map(({ backend, server }) => ({ backend, server }));

@@ -1,9 +1,9 @@
+import { hasOneController } from '../../model/cluster.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { drainApis } from '../os-roll/drain.ts';
 import { othersUpGuard } from '../os-roll/guards.ts';
 import { enable, warm } from '../os-roll/start.ts';
 import {
-  alone,
   apiOn,
   type Controllers,
   daemonsOn,
@@ -33,7 +33,7 @@ export function takeNode(chain: Chain, roll: Controllers, node: string): void {
       why: 'requests under way end; no new ones come',
       source: SOURCE,
       estimate: 5,
-      ...(alone(roll)
+      ...(hasOneController(roll.cluster)
         ? { impact: { apis: apiNames(roll, node) } }
         : { guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')] }),
     });

@@ -1,9 +1,10 @@
 import { archiveFor } from '../../catalog/distributions.ts';
 import { seriesBetween } from '../../catalog/releases.ts';
+import { hasOneController } from '../../model/cluster.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { bringBack } from '../os-roll/services.ts';
-import { alone, type Controllers, daemonsOn, servicesOn } from '../os-roll/topology.ts';
+import { type Controllers, daemonsOn, servicesOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways, installMissing } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
 import { staysDown, takeNode } from './dependencies.ts';
@@ -16,9 +17,8 @@ import { staysDown, takeNode } from './dependencies.ts';
  * 'migration'`, on bookworm); over Gazpacho's libraries Epoxy's neutron misses neutron-lib's ACCESS_READONLY and Epoxy's
  * cinder-volume the md5 of oslo.utils (on trixie).
  */
-export const librariesAhead = (roll: Controllers): boolean => {
-  const { from, to, cluster } = roll;
-  if (alone(roll) || seriesBetween(from.openstack, to.openstack).length !== 1) return false;
+export const librariesAhead = ({ from, to, cluster }: Controllers): boolean => {
+  if (hasOneController(cluster) || seriesBetween(from.openstack, to.openstack).length !== 1) return false;
   const known = archiveFor(to.os, to.openstack)?.together === undefined ? 'ahead' : 'together';
   return (cluster.policy.libraries ?? known) === 'ahead';
 };
@@ -48,11 +48,11 @@ export function raiseTogether(
       ...staysDown(daemonsOn(roll, node)),
     },
     title: `Raise everything of ${roll.to.openstack} on ${node}`,
-    why: alone(roll)
+    why: hasOneController(roll.cluster)
       ? 'nobody else serves meanwhile, so nothing old has to run on new libraries'
       : (archiveFor(roll.to.os, roll.to.openstack)?.together ??
         `${roll.from.openstack}'s services do not all run on ${roll.to.openstack}'s libraries: both rise at once`),
-    source: alone(roll) ? '004' : 'research/lab.md 5; docs/rolling.md',
+    source: hasOneController(roll.cluster) ? '004' : 'research/lab.md 5; docs/rolling.md',
     return: 'restore',
     estimate: 150,
     timeout: 3600,
