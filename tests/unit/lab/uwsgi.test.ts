@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { uwsgiFiles } from '../../../src/lab/services/api.ts';
 
-const node = { name: 'ctl1', address: '10.77.1.11', host: 11, roles: ['controller'], site: 'zone-1' } as const;
+const node = {
+  name: 'ctl1',
+  address: '10.77.1.11',
+  host: 11,
+  roles: ['controller'],
+  site: 'zone-1',
+} as const;
 
 test.each([
   ['glance', 32, 'processes = 1\nthreads = 8\n'],
