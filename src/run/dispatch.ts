@@ -1,30 +1,18 @@
 import type { Origin, RunEvent } from '../model/event.ts';
-import type { Step } from '../model/plan.ts';
-import {
-  begin,
-  failures,
-  fold,
-  measurable,
-  outcome,
-  type RunState,
-  ready,
-  runStatus,
-  workOf,
-} from '../schedule/index.ts';
+import { begin, failures, measurable, outcome, type RunState, ready, runStatus } from '../schedule/index.ts';
 import { keepBeating } from './beats.ts';
 import { Bell } from './bell.ts';
 import { closing, goingOn } from './closing.ts';
-import { faultRecord, isCode, Left } from './faults.ts';
 import { Gates } from './gates.ts';
 import { Guests } from './guests.ts';
 import { halted } from './halted.ts';
+import { Hands } from './hands.ts';
 import { Hold } from './hold.ts';
-import type { Holder } from './journal.ts';
+import type { Holder, Lease } from './journal.ts';
 import { acquire, release } from './lease.ts';
+import { Ledger } from './ledger.ts';
 import type { RunOptions, RunOutcome } from './options.ts';
-import { perform } from './perform.ts';
 import { Units } from './units.ts';
-import { patiently, type Work } from './work.ts';
 
 const TICK = 500;
 const BEAT = 10_000;
@@ -40,7 +28,6 @@ export async function runPlan(options: RunOptions): Promise<RunOutcome> {
 
 class Dispatch {
   readonly #options: RunOptions;
-  readonly #steps: ReadonlyMap<string, Step>;
   readonly #nodes: readonly string[];
   readonly #goesOn: ReadonlySet<string>;
   readonly #gates: Gates;
@@ -48,28 +35,41 @@ class Dispatch {
   readonly #units = new Units();
   readonly #leave = new AbortController();
   readonly #over = new AbortController();
-  /** Steps this orchestrator has in hand. */
-  readonly #hands = new Map<string, Promise<void>>();
-  #state: RunState;
-  #seen = 0;
-  #reading: Promise<void> = Promise.resolve();
+  readonly #hands: Hands;
+  readonly #ledger: Ledger;
   #hold: Hold | undefined;
   #fatal: { readonly error: unknown } | undefined;
   readonly #bell = new Bell();
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#steps = new Map(options.plan.steps.map((step) => [step.id, step]));
     this.#nodes = [...new Set(options.plan.steps.flatMap((step) => step.on))];
     this.#goesOn = goingOn(options.plan);
     this.#gates = new Gates(options.plan, options.measurements);
     this.#guests = new Guests(options.plan, options.measurements);
-    this.#state = begin(options.plan);
+    this.#ledger = new Ledger(options.journal, options.run, begin(options.plan), (event) => {
+      this.#units.note(event);
+      this.#guests.note(event);
+      if (this.#hold !== undefined) options.io.tell({ code: 'event', event });
+    });
+    this.#hands = new Hands({
+      options,
+      units: this.#units,
+      leave: this.#leave.signal,
+      held: () => this.#held(),
+      record: (event) => this.#record(event),
+      fail: (error) => this.#fail(error),
+      done: () => this.#bell.ring(),
+    });
+  }
+
+  get #state(): RunState {
+    return this.#ledger.state;
   }
 
   async run(): Promise<RunOutcome> {
     const { journal, run, plan, holder, alive, clock, takeOver, replaces, links, beat } = this.#options;
-    await this.#catchUp();
+    await this.#ledger.catchUp();
     if (runStatus(this.#state).finishedAt !== undefined) return { is: 'finished' };
     const before = await journal.lease(plan.cluster);
     const lease = await acquire(journal, { cluster: plan.cluster, run, holder, alive }, clock.now());
@@ -77,7 +77,7 @@ class Dispatch {
     const given = plan.rollback?.run ?? replaces;
     const hold = new Hold(lease, who, takeOver ?? false, { links, journal, clock }, given);
     try {
-      await hold.takeAll(this.#nodes, this.#seen > 0);
+      await hold.takeAll(this.#nodes, this.#ledger.begun);
     } catch (error) {
       await release(journal, lease);
       throw error;
@@ -117,7 +117,7 @@ class Dispatch {
     const at = clock.now();
     const by = holder.name;
     const from = this.#from();
-    if (this.#seen > 0) {
+    if (this.#ledger.begun) {
       const taken = gone ? { takenFrom: `${gone.name} (process ${gone.pid} on ${gone.host})` } : {};
       await this.#record({ type: 'run.resumed', at, by, epoch, ...from, ...taken });
     } else {
@@ -147,14 +147,14 @@ class Dispatch {
       const at = clock.now();
       for (const gate of decision.expire) await this.#record({ type: 'gate.expired', at, gate });
       for (const gate of decision.open) await this.#record({ type: 'gate.opened', at, gate });
-      for (const id of decision.resume) this.#take(id);
+      for (const id of decision.resume) this.#hands.take(id);
       const { start, over } = late ? closing(decision, this.#goesOn) : { start: decision.start, over: false };
       for (const id of start) await this.#start(id);
-      if (over && this.#hands.size === 0 && !runStatus(this.#state).interrupted) {
+      if (over && this.#hands.empty && !runStatus(this.#state).interrupted) {
         await this.#record({ type: 'run.interrupted', at: clock.now(), by: holder.name, ...this.#from() });
       }
       // Told to leave, it does not wait for a node that hangs: what is under way can change nothing any more.
-      if (this.#hands.size === 0 || this.#leave.signal.aborted) {
+      if (this.#hands.empty || this.#leave.signal.aborted) {
         const end = await this.#end();
         if (end !== undefined) return end;
       }
@@ -166,7 +166,7 @@ class Dispatch {
   /** Takes in what others wrote: approvals among the events, requests, and the operator's Ctrl-C. */
   async #hear(): Promise<void> {
     const { journal, run, clock, holder, interrupt } = this.#options;
-    await this.#catchUp();
+    await this.#ledger.catchUp();
     for (const { id, what, by, from } of await journal.requests(run)) {
       const { paused, interrupted } = runStatus(this.#state);
       const said = { at: clock.now(), by, ...(from === undefined ? {} : { from }) };
@@ -188,98 +188,7 @@ class Dispatch {
     if (!this.#gates.holds(id)) await this.#record(event());
     // An approval can be taken back up to this very moment: then the step does not begin.
     else if (!(await this.#recordWhile(event, () => this.#gates.passed(this.#state, id)))) return;
-    this.#take(id);
-  }
-
-  #take(id: string): void {
-    if (this.#hands.has(id)) return;
-    const step = this.#steps.get(id);
-    if (step === undefined) throw new RangeError(`no step ${id}`);
-    const hand = this.#carryOut(step)
-      .catch((error: unknown) => {
-        if (!(error instanceof Left)) this.#fail(error);
-      })
-      .finally(() => {
-        this.#hands.delete(id);
-        this.#bell.ring();
-      });
-    this.#hands.set(id, hand);
-  }
-
-  async #carryOut(step: Step): Promise<void> {
-    const { clock, journal } = this.#options;
-    const begun = clock.now();
-    const takenUp = this.#units.inHand(step.id).size > 0;
-    const back = this.#options.kinds.step(step.kind).goesBack?.(step.params) ?? [];
-    for (const node of back) this.#held().goesBack(node);
-    const work = this.#work();
-    const performed = await perform(step, work);
-    if (performed.is === 'finished') {
-      // Patiently: what is lost here would end the run, although the disk is back.
-      const again = (node: string) => this.#orFenced(() => this.#held().again(node));
-      for (const node of back) await patiently(work, work.patience, () => again(node));
-    }
-    const at = clock.now();
-    if (performed.is === 'failed') {
-      const fault = faultRecord(performed.fault);
-      await this.#handRecord({ type: 'step.failed', at, step: step.id, fault });
-      return;
-    }
-    const { outcome, because, told } = performed;
-    await this.#handRecord({
-      type: 'step.finished',
-      at,
-      step: step.id,
-      outcome,
-      because,
-      ...(told === undefined ? {} : { told: [...told] }),
-    });
-    // A step that was taken up says nothing about how long such work takes.
-    if (outcome !== 'done' || takenUp) return;
-    for (const name of workOf(step)) await journal.remember(name, (at - begun) / 1000, at);
-  }
-
-  #work(): Work {
-    const { run, clock, kinds, plan, links } = this.#options;
-    const held = this.#held();
-    return {
-      run,
-      clock,
-      kinds,
-      units: this.#units,
-      patience: plan.policy.patience,
-      signal: this.#leave.signal,
-      link: (node) => links.link(node),
-      record: (event) => this.#handRecord(event),
-      hold: (node) => this.#orFenced(() => held.node(node)),
-      carry: (node, carry, timeout) =>
-        this.#orFenced(async () => {
-          await held.node(node);
-          if (links.carry === undefined) throw new Error('these links carry nothing from node to node');
-          try {
-            await links.carry(node, carry, held.fence, { timeout, signal: this.#leave.signal });
-          } catch (error) {
-            // It was cut off because the run is left: that says nothing about the step.
-            throw this.#leave.signal.aborted ? new Left('left to its units') : error;
-          }
-        }),
-      start: (node, job) =>
-        this.#orFenced(async () => {
-          await held.node(node);
-          await links.link(node).start(job, held.fence);
-        }),
-    };
-  }
-
-  /** Once a node is someone else's, everything stops at once: also what other steps are just about to do. */
-  async #orFenced<T>(act: () => Promise<T>): Promise<T> {
-    if (this.#leave.signal.aborted) throw new Left('left to its units');
-    try {
-      return await act();
-    } catch (error) {
-      if (isCode(error, 'WL-FENCED') || isCode(error, 'WL-RUN-HELD')) this.#fail(error);
-      throw error;
-    }
+    this.#hands.take(id);
   }
 
   async #end(): Promise<RunOutcome | undefined> {
@@ -310,64 +219,35 @@ class Dispatch {
     }
   }
 
-  /** Journals an event, then folds it and whatever others wrote before it. A journal that fails ends the run. */
-  async #record(event: RunEvent): Promise<void> {
-    const { journal, run } = this.#options;
-    try {
-      if (this.#fatal !== undefined) throw this.#fatal.error;
-      await journal.append(run, event, this.#held().lease);
-      await this.#catchUp();
-    } catch (error) {
-      this.#fail(error);
-      throw error;
-    }
-    this.#bell.ring();
+  /** Journals an event. A journal that fails ends the run. */
+  #record(event: RunEvent): Promise<void> {
+    return this.#orFatal(() => this.#ledger.append(event, this.#lease()));
   }
 
   /** Journals an event only if nothing was written since what it rests on was seen to hold; tells whether it was. */
-  async #recordWhile(event: () => RunEvent, holds: () => boolean): Promise<boolean> {
-    const { journal, run } = this.#options;
+  #recordWhile(event: () => RunEvent, holds: () => boolean): Promise<boolean> {
+    return this.#orFatal(() => this.#ledger.appendWhile(event, holds, () => this.#lease()));
+  }
+
+  async #orFatal<T>(write: () => Promise<T>): Promise<T> {
     try {
-      for (;;) {
-        if (this.#fatal !== undefined) throw this.#fatal.error;
-        await this.#catchUp();
-        if (!holds()) return false;
-        if (await journal.appendNext(run, event(), this.#seen, this.#held().lease)) break;
-      }
-      await this.#catchUp();
+      const written = await write();
+      this.#bell.ring();
+      return written;
     } catch (error) {
       this.#fail(error);
       throw error;
     }
-    this.#bell.ring();
-    return true;
+  }
+
+  /** The right to write, as long as nothing has ended the run. */
+  #lease(): Lease {
+    if (this.#fatal !== undefined) throw this.#fatal.error;
+    return this.#held().lease;
   }
 
   #from(): { readonly from?: Origin } {
     return this.#options.from === undefined ? {} : { from: this.#options.from };
-  }
-
-  /** For steps in hand: once they are to be left, nothing more of theirs is journaled, nor done. */
-  #handRecord(event: RunEvent): Promise<void> {
-    return this.#leave.signal.aborted ? Promise.reject(new Left('left to its units')) : this.#record(event);
-  }
-
-  #catchUp(): Promise<void> {
-    const turn = this.#reading.then(async () => {
-      const { journal, run, io } = this.#options;
-      for (const { seq, event } of await journal.read(run, this.#seen)) {
-        this.#state = fold(this.#state, event);
-        this.#units.note(event);
-        this.#guests.note(event);
-        this.#seen = seq;
-        if (this.#hold !== undefined) io.tell({ code: 'event', event });
-      }
-    });
-    this.#reading = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    return turn;
   }
 
   #listen(): () => void {
