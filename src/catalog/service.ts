@@ -77,6 +77,8 @@ export interface Api {
   /** Asked with a token before clients come: a list that every release has, with its database behind it. */
   readonly list?: string;
   readonly unit: string;
+  /** Debian's uwsgi file of a program that eventlet patches: its locks wake nobody in a second thread. */
+  readonly green?: string;
   /** Names HAProxy backends go by in the field; compared without case and punctuation. */
   readonly backends: readonly string[];
 }

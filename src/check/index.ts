@@ -44,7 +44,7 @@ import { sources } from './sources.ts';
 import { standingOpenstack, standingOs } from './standing.ts';
 import { tableDefaults } from './table-defaults.ts';
 import { down, masked } from './units.ts';
-import { apiHollow, uwsgiPython } from './uwsgi.ts';
+import { apiHollow, uwsgiPython, uwsgiThreads } from './uwsgi.ts';
 
 /** Every trap Windlass knows, in the order findings are told. */
 export const CHECKS: readonly Check[] = [
@@ -74,6 +74,7 @@ export const CHECKS: readonly Check[] = [
   down,
   apiHollow,
   uwsgiPython,
+  uwsgiThreads,
   cloudUnread,
   cloudDown,
   quorum,

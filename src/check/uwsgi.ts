@@ -45,3 +45,26 @@ export const uwsgiPython: Check = {
           ],
     ),
 };
+
+/** A request that waits for a lock of another thread waits for ever, while `/` and other requests are answered. */
+export const uwsgiThreads: Check = {
+  code: 'WL-CHECK-UWSGI-THREADS',
+  title: 'An API that eventlet patches has several threads',
+  source:
+    'docs/lab.md (a POST that never ended); Debian: 32 threads for neutron-api 2:21.0.0, one for 2:26.0.3',
+  find: (scene) =>
+    read(scene).flatMap(([node, { threads = {}, units }]) =>
+      SERVICES.flatMap(apisOf).flatMap(({ unit, green }): Found[] => {
+        const count = green === undefined ? undefined : threads[green];
+        if (count === undefined || count < 2 || units[`${unit}.service`]?.active !== 'active') return [];
+        return [
+          {
+            level: 'warn',
+            node,
+            evidence: `${green} on ${node} has threads = ${count}: a request to ${unit} may hang for ever and look like the upgrade's doing`,
+            remedy: `On ${node}: set threads = 1 and as many processes as it had threads in use (two or more) in ${green}; systemctl restart ${unit}. If Puppet, Ansible or another program writes the file, change it there too.`,
+          },
+        ];
+      }),
+    ),
+};

@@ -227,7 +227,9 @@ export function labCommand(): Command {
     .argument('[command...]', 'what to run there; a login shell if absent')
     .passThroughOptions()
     .addHelpText('after', '\nExample:\n  windlass lab shell ha3 ctl1 crm status')
-    .action(async (name: string, node: string, command: string[]) => {
+    .action(async (name: string, node: string, given: string[]) => {
+      // Commander passes a `--` on with the rest, and ssh would take it for an option of its own.
+      const command = given[0] === '--' ? given.slice(1) : given;
       const [program = '', ...words] = sshArgv(opened(name).place, node, command);
       const child = spawn(program, words, { stdio: 'inherit' });
       process.exitCode = await new Promise<number>((resolve, reject) => {

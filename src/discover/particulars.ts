@@ -11,13 +11,14 @@ import { pins } from '../drivers/pins.ts';
 import { ages } from '../drivers/processes.ts';
 import { python } from '../drivers/python.ts';
 import { sections, together } from '../drivers/text.ts';
+import { threads } from '../drivers/uwsgi.ts';
 import type { Look, Seen } from '../model/command.ts';
 import type { NodeFacts } from '../model/facts.ts';
 import { nonsense } from './lost.ts';
 
 type Ask = (look: Look) => Promise<Seen>;
 
-const PARTS = [alternatives, pins, python, ages, guests, kept, selfMigrating] as const;
+const PARTS = [alternatives, pins, python, threads, ages, guests, kept, selfMigrating] as const;
 
 /** Packages whose code a daemon of the cloud may have loaded: the catalogue's own, and what they all rest on. */
 const LOADED = new Set(
@@ -57,6 +58,7 @@ export async function readParticulars(
   const { started, unpacked } = ages.read(part);
   const runs = hypervisor(packages, guests.read(part));
   const its = python.read(part);
+  const perProcess = threads.read(part);
   const marks = kept.read(part);
   const migrating = selfMigrating.read(part);
   const from = readForeign(elsewhere);
@@ -64,6 +66,7 @@ export async function readParticulars(
     ...alternatives.read(part),
     pins: pins.read(part),
     ...(its ? { python: its } : {}),
+    ...(perProcess ? { threads: perProcess } : {}),
     ...(marks ? { kept: marks } : {}),
     ...(migrating ? { selfMigrating: migrating } : {}),
     started: Object.fromEntries(Object.entries(started).filter(([unit]) => units[unit]?.active === 'active')),

@@ -100,6 +100,8 @@ export const NodeFacts = z.strictObject({
   legacyTables: z.array(z.string()).optional(),
   /** Version of the default python3, and those uwsgi has a plugin for. */
   python: z.strictObject({ version: z.string(), uwsgi: z.array(z.string()) }).optional(),
+  /** Configuration file of uwsgi -> threads of each of its processes. */
+  threads: z.record(z.string(), z.int()).optional(),
   /** Packages whose scripts migrate their database whenever they are configured, and debconf's question that says so. */
   selfMigrating: z.array(z.strictObject({ package: z.string(), question: z.string() })).optional(),
   /** Plans that kept something here for their way back, and were not taken back since: by what their folders are named. */

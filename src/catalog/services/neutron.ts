@@ -141,6 +141,7 @@ export const neutron = defineService({
     expect: [200],
     list: '/v2.0/networks?limit=1',
     unit: 'neutron-api',
+    green: '/etc/neutron/neutron-api-uwsgi.ini',
     backends: [...backendNames('neutron'), 'neutron_server_back', 'neutron_server-back'],
   },
   database: [

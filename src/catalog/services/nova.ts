@@ -117,6 +117,7 @@ export const nova = defineService({
     expect: [200, 300],
     list: '/v2.1/servers?limit=1',
     unit: 'nova-api',
+    green: '/etc/nova/nova-api-uwsgi.ini',
     backends: ['nova', 'novabe', 'novaapi', 'novaapibe', 'nova_api_back', 'nova_api_os_compute-back'],
   },
   moreApis: [

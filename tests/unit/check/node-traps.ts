@@ -141,6 +141,23 @@ export const NODE_TRAPS: readonly Trap[] = [
     },
   },
   {
+    name: "threads of an API whose locks are eventlet's",
+    code: 'WL-CHECK-UWSGI-THREADS',
+    level: 'warn',
+    node: 'ctl2',
+    says: /\/etc\/neutron\/neutron-api-uwsgi\.ini on ctl2 has threads = 32/,
+    types: /set threads = 1 .* systemctl restart neutron-api/,
+    set: (facts) => {
+      const one = node(facts, 'ctl2');
+      one.units['neutron-api.service'] = { active: 'active', enabled: 'enabled' };
+      one.threads = {
+        '/etc/neutron/neutron-api-uwsgi.ini': 32,
+        '/etc/nova/nova-api-uwsgi.ini': 32,
+        '/etc/nova/nova-api-metadata-uwsgi.ini': 32,
+      };
+    },
+  },
+  {
     name: 'a pin that an earlier upgrade left',
     code: 'WL-CHECK-RPC-PIN',
     level: 'block',

@@ -13,6 +13,7 @@ import { isAuto, letsOldComputesIn, pins } from '../../../src/drivers/pins.ts';
 import { ages } from '../../../src/drivers/processes.ts';
 import { python } from '../../../src/drivers/python.ts';
 import { sections, together } from '../../../src/drivers/text.ts';
+import { threads } from '../../../src/drivers/uwsgi.ts';
 
 /** What the lab's real nodes answered, kept as files. */
 const text = (name: string): string => readFileSync(join(import.meta.dirname, 'recorded', name), 'utf8');
@@ -21,7 +22,7 @@ const controller = sections(text('particulars-ctl1-bookworm.txt'));
 const compute = sections(text('particulars-cmp1-bookworm.txt'));
 
 describe('one script of several questions', () => {
-  const parts = [alternatives, pins, python, ages, guests, kept, selfMigrating];
+  const parts = [alternatives, pins, python, threads, ages, guests, kept, selfMigrating];
 
   test('has sections of its own for each, and ends well', () => {
     const heads = parts.flatMap(({ script }) =>
@@ -76,6 +77,15 @@ describe('python and uwsgi', () => {
     expect(python.read(controller)).toEqual({ version: '3.11', uwsgi: ['3.11'] });
     expect(python.read(compute)).toEqual({ version: '3.11', uwsgi: [] });
     expect(python.read({})).toBeUndefined();
+  });
+
+  test("tell an API's threads by its file, where uwsgi is", () => {
+    expect(
+      threads.read({
+        threads: '/etc/neutron/neutron-api-uwsgi.ini 32\n/etc/nova/nova-api-uwsgi.ini 1\n',
+      }),
+    ).toEqual({ '/etc/neutron/neutron-api-uwsgi.ini': 32, '/etc/nova/nova-api-uwsgi.ini': 1 });
+    expect(threads.read({ threads: '' })).toBeUndefined();
   });
 });
 
