@@ -5,7 +5,7 @@ import { CODENAMES, DISTRIBUTIONS, findDistribution } from '../catalog/distribut
 import { nearest } from '../catalog/nearest.ts';
 import { findSeries, SERIES_WORDS } from '../catalog/releases.ts';
 import { findServiceWord, SERVICES, serviceWords } from '../catalog/services/index.ts';
-import { Cluster, rehearsalNodes, vipNodes } from '../model/cluster.ts';
+import { Cluster, libvirtOf, rehearsalNodes, vipNodes } from '../model/cluster.ts';
 import { EXIT, WindlassError } from '../model/error.ts';
 import { GATE_STAGES } from '../model/gate-policy.ts';
 import { knownKeys } from './cluster-keys.ts';
@@ -108,15 +108,22 @@ function findings(cluster: Cluster, say: Say): void {
     }
     addresses.set(node.address, name);
   }
+  const vipAt = (address: string): string | undefined =>
+    Object.entries(cluster.vips).find(([, vip]) => vip.address === address)?.[0];
   for (const [index, machine] of rehearsalNodes(cluster).entries()) {
     const at = ['rehearsal', ...(index === 0 ? [] : ['old']), 'node'];
-    const twin = addresses.get(machine.address);
-    const vip = Object.entries(cluster.vips).find(([, { address }]) => address === machine.address)?.[0];
-    if (twin !== undefined || vip !== undefined) {
+    const [made] = libvirtOf(cluster, machine.name)?.address.split('/') ?? [];
+    const its: (readonly [readonly string[], string | undefined])[] = [
+      [[...at, 'address'], machine.address],
+      [[...at.slice(0, -1), 'provider', 'libvirt', 'address'], made],
+    ];
+    for (const [where, address] of its) {
+      const owner = address === undefined ? undefined : (addresses.get(address) ?? vipAt(address));
+      if (owner === undefined) continue;
       say(
         'WL-CLUSTER-REHEARSAL',
-        [...at, 'address'],
-        `expected a machine that is no node of the cluster, received ${show(machine.address)}, which is ${twin ?? vip}'s`,
+        where,
+        `expected a machine that is no node of the cluster, received ${show(address)}, which is ${owner}'s`,
       );
     }
     if (Object.hasOwn(cluster.nodes, machine.name)) {

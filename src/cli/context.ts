@@ -43,6 +43,8 @@ export interface StateDir {
   /** The plan of the last rehearsal, and what came of it. */
   readonly rehearsalPlan: string;
   readonly rehearsal: string;
+  /** Host keys of machines that were made for rehearsals: the operator's own file is left alone. */
+  readonly knownHosts: string;
   /** The plan of the last way back. */
   readonly rollbackPlan: string;
 }
@@ -60,6 +62,7 @@ export function stateDir(options: ClusterOptions): StateDir {
     report: join(dir, 'report.html'),
     rehearsalPlan: join(dir, 'rehearsal-plan.json'),
     rehearsal: join(dir, 'rehearsal.json'),
+    knownHosts: join(dir, 'known_hosts'),
     rollbackPlan: join(dir, 'rollback-plan.json'),
   };
 }

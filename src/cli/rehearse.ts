@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
@@ -16,6 +15,7 @@ import { STALE } from '../run/index.ts';
 import { readFacts, readRehearsal, stateDir, writeWhole } from './context.ts';
 import { discoverAndKeep } from './discover.ts';
 import { loadCluster } from './load.ts';
+import { machinesOf, makeMachine, removeMachine } from './machines.ts';
 import { print, tell } from './print.ts';
 import { carryOut } from './run.ts';
 import { type TargetOptions, targetOptions } from './target-options.ts';
@@ -25,24 +25,6 @@ interface RehearseOptions extends TargetOptions {
   readonly show?: boolean;
   readonly asShipped?: boolean;
   readonly keep?: boolean;
-}
-
-/** What the operator's own command for the machine says goes to the terminal; it is not a step. */
-function provide(what: 'make' | 'remove', argv: readonly string[]): Promise<void> {
-  const [program = '', ...words] = argv;
-  return new Promise((resolve, reject) => {
-    const fail = (says: string): void =>
-      reject(
-        new WindlassError({
-          code: 'WL-REHEARSE-PROVIDER',
-          message: `the command that is to ${what} the rehearsal host failed: ${says}`,
-          remedy: `run it by hand: ${argv.join(' ')}; it stands under rehearsal: provider: in the cluster file`,
-        }),
-      );
-    const child = spawn(program, words, { stdio: ['ignore', 2, 2] });
-    child.once('error', (error) => fail(error.message));
-    child.once('close', (code) => (code === 0 ? resolve() : fail(`exit code ${code}`)));
-  });
 }
 
 /**
@@ -130,7 +112,7 @@ export function rehearseCommand(): Command {
     .option('--plan-only', 'write the rehearsal’s plan and end: every command, to be read')
     .option('--show', 'tell what came of the last one, and whether it still counts')
     .option('--as-shipped', 'without the old database defaults that the plan keeps: shows what they are for')
-    .option('--keep', 'do not remove the machine afterwards, where the cluster file has a command for that')
+    .option('--keep', 'do not remove the machine afterwards, where the cluster file says how')
     .addHelpText(
       'after',
       '\nExamples:\n  windlass rehearse --os trixie --openstack 2025.1\n  windlass rehearse --show',
@@ -144,15 +126,14 @@ export function rehearseCommand(): Command {
         print(showPlan(plan).split('\n\n')[0] ?? '');
         return tell(`written to ${state.rehearsalPlan}; read it with: windlass show ${state.rehearsalPlan}`);
       }
-      const { rehearsal } = plan;
-      const machines = rehearsal ? [rehearsal, ...(rehearsal.old ? [rehearsal.old] : [])] : [];
-      for (const { make: made } of machines) if (made) await provide('make', made);
+      const machines = machinesOf(plan);
+      for (const machine of machines) await makeMachine(machine, options);
       process.exitCode = await onceFree(
         machines.map(({ host }) => host),
         () => carryOut(plan, { ...options, watch: false, takeOver: true }, 'run', facts),
       );
       if (process.exitCode === EXIT.done && !options.keep) {
-        for (const { remove } of machines) if (remove) await provide('remove', remove);
+        for (const machine of machines) await removeMachine(machine, options);
       }
       return undefined;
     });

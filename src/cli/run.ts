@@ -246,7 +246,10 @@ export async function carryOut(
 ): Promise<ExitCode> {
   const state = stateDir(options);
   const rehearsing = plan.rehearsal !== undefined;
-  const { cluster, links } = await openCluster(options, rehearsing ? withRehearsalHost : undefined);
+  const { cluster, links } = await openCluster(
+    options,
+    rehearsing ? (all) => withRehearsalHost(all, state.knownHosts) : undefined,
+  );
   const watching = options.watch && !rehearsing;
   const journal = openJournal(state.journal);
   const { unhook, ...interrupt } = interrupts();

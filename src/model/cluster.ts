@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Argv } from './command.ts';
 import { Configuration } from './configurer.ts';
 import { Disks, LOCAL } from './disks.ts';
+import { type LibvirtMachine, Provider } from './machine.ts';
 import { Duration, Policy } from './policy.ts';
 import { ProbeSpec } from './probe.ts';
 import { Rebuild } from './rebuild.ts';
@@ -84,17 +84,6 @@ export const Archive = z.strictObject({
 });
 export type Archive = z.infer<typeof Archive>;
 
-/** Who has a machine for rehearsals ready: somebody (`host`), or a command that makes one and one that removes it. */
-export const Provider = z.union([
-  z.literal('host'),
-  z.strictObject({
-    /** Run where Windlass runs, each before the first step and after the last; the node answers by SSH in between. */
-    make: Argv,
-    remove: Argv.optional(),
-  }),
-]);
-export type Provider = z.infer<typeof Provider>;
-
 /** A throwaway machine: no node of the cluster. */
 const throwaway = (name: string) =>
   z.strictObject({
@@ -150,16 +139,30 @@ export function without(cluster: Cluster, names: readonly string[]): Cluster {
   return { ...cluster, nodes: Object.fromEntries(nodes) };
 }
 
-/** The machines a cluster file names for rehearsals: the target's, then the old release's. */
-export const rehearsalNodes = ({ rehearsal }: Cluster): RehearsalHost['node'][] =>
-  rehearsal === undefined ? [] : [rehearsal.node, ...(rehearsal.old ? [rehearsal.old.node] : [])];
+/** The machines a cluster file names for rehearsals, and who makes them: the target's, then the old release's. */
+const throwaways = ({ rehearsal }: Cluster): Pick<RehearsalHost, 'node' | 'provider'>[] =>
+  rehearsal === undefined ? [] : [rehearsal, ...(rehearsal.old ? [rehearsal.old] : [])];
 
-/** The cluster with its rehearsal hosts among the nodes, for whoever carries a rehearsal out; roles mean nothing there. */
-export function withRehearsalHost(cluster: Cluster): Cluster {
-  const hosts = rehearsalNodes(cluster).map(({ name, address, ssh }): [string, Node] => [
-    name,
-    { address, roles: ['undercloud'], site: 'rehearsal', ...(ssh ? { ssh } : {}) },
-  ]);
+/** The machines themselves, in that order. */
+export const rehearsalNodes = (cluster: Cluster): RehearsalHost['node'][] =>
+  throwaways(cluster).map(({ node }) => node);
+
+/** How libvirt makes one of them; undefined where it does not. */
+export function libvirtOf(cluster: Cluster, name: string): LibvirtMachine | undefined {
+  const provider = throwaways(cluster).find(({ node }) => node.name === name)?.provider;
+  return typeof provider === 'object' && 'libvirt' in provider ? provider.libvirt : undefined;
+}
+
+/**
+ * The cluster with its rehearsal hosts among the nodes, for whoever carries a rehearsal out; roles mean nothing there.
+ * `knownHosts`: the file with host keys of machines that Windlass made.
+ */
+export function withRehearsalHost(cluster: Cluster, knownHosts?: string): Cluster {
+  const hosts = rehearsalNodes(cluster).map(({ name, address, ssh }): [string, Node] => {
+    const made = knownHosts !== undefined && libvirtOf(cluster, name) !== undefined;
+    const ways = made ? { ...ssh, knownHosts } : ssh;
+    return [name, { address, roles: ['undercloud'], site: 'rehearsal', ...(ways ? { ssh: ways } : {}) }];
+  });
   return { ...cluster, nodes: { ...cluster.nodes, ...Object.fromEntries(hosts) } };
 }
 

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { Argv } from './command.ts';
 import { Duration } from './duration.ts';
-import { SshOptions } from './ssh.ts';
+import { Host } from './ssh.ts';
+import { Word } from './word.ts';
 
 /** Where commands run that are run where Windlass runs: the name steps have it under. */
 export const LOCAL = 'localhost';
-
-/** A word that is a file's, a snapshot's or a domain's name and nothing else. */
-const Word = z.string().regex(/^[A-Za-z0-9][\w.+-]*$/, 'letters, digits, dot, dash, plus, underscore');
 
 /** Volumes of the node itself, kept as snapshots of LVM; they come back by a merge and a boot. */
 export const LvmDisks = z.strictObject({
@@ -21,7 +19,7 @@ export const LvmDisks = z.strictObject({
 /** The node is a guest of libvirt on a host reached by SSH; its disks are kept by overlays over them. */
 export const LibvirtDisks = z.strictObject({
   provider: z.literal('libvirt'),
-  host: z.strictObject({ name: Word, address: z.string().min(1), ssh: SshOptions.optional() }),
+  host: Host,
   /** The domain's name there; the node's own where not said. */
   domain: Word.optional(),
 });

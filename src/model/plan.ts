@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Argv } from './command.ts';
 import { Condition } from './condition.ts';
 import { Finding } from './finding.ts';
+import { Making } from './machine.ts';
 import { Policy } from './policy.ts';
 import { Standing } from './target.ts';
 
@@ -157,8 +158,8 @@ export type OldKnown = z.infer<typeof OldKnown>;
 /** The machine with the old release's code, and what is asked of it. */
 export const OldRehearsalOf = z.strictObject({
   host: z.string(),
-  make: Argv.optional(),
-  remove: Argv.optional(),
+  make: Making.optional(),
+  remove: Making.optional(),
   services: z.record(
     z.string(),
     /** `because`: why it is not asked. */
@@ -172,9 +173,9 @@ export const RehearsalOf = z.strictObject({
   host: z.string(),
   /** Which one of several: what it leaves on the machine is named by it. */
   round: z.string(),
-  /** Run where Windlass runs: what makes the machine before, and removes it after. */
-  make: Argv.optional(),
-  remove: Argv.optional(),
+  /** What makes the machine before the first step, and removes it after the last. */
+  make: Making.optional(),
+  remove: Making.optional(),
   old: OldRehearsalOf.optional(),
   /** Without the old defaults that the real plan keeps: to see what they keep from happening. */
   asShipped: z.boolean(),

@@ -1,4 +1,5 @@
 import { conditionWords } from '../model/condition.ts';
+import type { Making } from '../model/machine.ts';
 import type { Gate, Plan, Step } from '../model/plan.ts';
 import { gatesWithoutPlace } from './gates.ts';
 
@@ -32,6 +33,10 @@ export function typed(argv: readonly string[]): string {
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`))
     .join(' ');
 }
+
+/** Where a machine's provider works, and by what. */
+const by = ({ on, argv, input }: Making): string =>
+  `${on === undefined ? 'here' : `on ${on}`} by: ${typed(argv)}${input === undefined ? '' : `, with a script of ${input.split('\n').length - 1} lines`}`;
 
 /** Steps that differ only by their node, next to each other: told once. */
 function* lanes(steps: readonly Step[]): Generator<Step[]> {
@@ -116,8 +121,8 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
     const names = hosts.map(({ host }) => host).join(' and ');
     say(0, `A rehearsal: only ${names} ${old ? 'are' : 'is'} changed, the cluster is read`);
     for (const { host, make, remove } of hosts) {
-      if (make) say(0, `${host} is made here by: ${typed(make)}`);
-      if (remove) say(0, `${host} is removed here by: ${typed(remove)}`);
+      if (make) say(0, `${host} is made ${by(make)}`);
+      if (remove) say(0, `${host} is removed ${by(remove)}`);
     }
     if (asShipped) say(0, 'Without the old defaults that the real plan keeps');
   }

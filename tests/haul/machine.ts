@@ -60,7 +60,8 @@ truncate -s 1600M plain.raw
 mke2fs -q -t ext4 -d root plain.raw
 rm -rf root`;
 
-const HYPERVISOR = `export DEBIAN_FRONTEND=noninteractive
+/** libvirt and qemu on a lab's host, which is a container. */
+export const HYPERVISOR = `export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
 apt-get -qq -y --no-install-recommends install qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients >/dev/null
 cat >/etc/libvirt/qemu.conf <<'EOF'
@@ -70,7 +71,7 @@ auth_unix_ro = "none"
 auth_unix_rw = "none"
 EOF
 systemctl restart libvirtd
-qemu-img create -q -f qcow2 ${DIR}/disk.qcow2 4G`;
+`;
 
 const disk = (file: string, format: string, target: string): string =>
   `<disk type='file' device='disk'><driver name='qemu' type='${format}' cache='unsafe'/><source file='${DIR}/${file}'/><target dev='${target}' bus='virtio'/></disk>`;
@@ -103,7 +104,7 @@ export async function makeMachine(lab: Lab, host: string, say: (message: string)
   say('making the image of a machine');
   await on(IMAGE);
   say('installing libvirt');
-  await on(HYPERVISOR);
+  await on(`${HYPERVISOR}qemu-img create -q -f qcow2 ${DIR}/disk.qcow2 4G`);
   say('taking its system to volumes');
   const [plain, disks] = [disk('plain.raw', 'raw', 'vda'), disk('disk.qcow2', 'qcow2', 'vdb')];
   const first = domain('to-volumes', 'root=/dev/vda ro init=/sbin/to-volumes', plain, disks);

@@ -1,7 +1,7 @@
-import type { Provider } from '../../model/cluster.ts';
-import type { Argv } from '../../model/command.ts';
+import { machine } from '../../drivers/machine-libvirt.ts';
 import { EXIT, WindlassError } from '../../model/error.ts';
 import { factsHash, planId } from '../../model/hash.ts';
+import type { Making, Provider } from '../../model/machine.ts';
 import { Impact, type Plan, type PlanBody, type Step } from '../../model/plan.ts';
 import { Chain, Draft } from '../draft.ts';
 import type { PlanRequest } from '../make.ts';
@@ -65,12 +65,12 @@ export function makeRehearsal(request: RehearseRequest): Plan {
     rehearsal: {
       host: stage.host,
       round,
-      ...madeBy(cluster.rehearsal?.provider),
+      ...madeBy(stage.host, cluster.rehearsal?.provider),
       ...(pair
         ? {
             old: {
               host: pair.old.host,
-              ...madeBy(cluster.rehearsal?.old?.provider),
+              ...madeBy(pair.old.host, cluster.rehearsal?.old?.provider),
               services: oldServices(pair),
             },
           }
@@ -108,9 +108,17 @@ const betweenOld = (chain: Chain, pair: Pair): Expanded => ({
   },
 });
 
-/** Commands of the operator's that make a machine and remove it. */
-const madeBy = (provider: Provider = 'host'): { make?: Argv; remove?: Argv } =>
-  provider === 'host' ? {} : { make: provider.make, ...(provider.remove ? { remove: provider.remove } : {}) };
+/** What makes a machine and removes it: the operator's commands, or ours for libvirt. */
+function madeBy(name: string, provider: Provider = 'host'): { make?: Making; remove?: Making } {
+  if (provider === 'host') return {};
+  if ('libvirt' in provider) {
+    const { libvirt } = provider;
+    const on = libvirt.host.name;
+    return { make: { on, ...machine.make(name, libvirt) }, remove: { on, ...machine.remove(name) } };
+  }
+  const { make, remove } = provider;
+  return { make: { argv: make }, ...(remove ? { remove: { argv: remove } } : {}) };
+}
 
 /** On a throwaway machine nobody is hurt, and nothing has to come back. */
 const harmless = (step: Step): Step => ({ ...step, impact: Impact.parse({}), return: 'reversible' });

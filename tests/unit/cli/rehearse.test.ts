@@ -6,7 +6,7 @@ import { parseCluster } from '../../../src/cli/cluster-file.ts';
 import { readRehearsal } from '../../../src/cli/context.ts';
 import { windlass } from '../../../src/cli/program.ts';
 import { onceFree } from '../../../src/cli/rehearse.ts';
-import { withRehearsalHost } from '../../../src/model/cluster.ts';
+import { libvirtOf, withRehearsalHost } from '../../../src/model/cluster.ts';
 import { WindlassError } from '../../../src/model/error.ts';
 import { fingerprintOf, type Rehearsal } from '../../../src/model/rehearsal.ts';
 
@@ -149,6 +149,36 @@ describe('the rehearsal host in the cluster file', () => {
       make: ['./up'],
       remove: ['./down'],
     });
+  });
+});
+
+describe('a machine that libvirt makes', () => {
+  const LIBVIRT = `{node: {name: upg01, address: 192.0.2.99, ssh: {user: debian}}, provider: {libvirt: {host: {name: hyp1, address: 192.0.2.5},
+    image: /images/debian-13.qcow2, bridge: br0, address: 192.0.2.99/24, keys: [ssh-ed25519 AAAA]}}}`;
+  const text = CLUSTER.replace('{node: {address: 192.0.2.99}}', LIBVIRT);
+
+  test('is reached by the host key that its making told, kept beside the state', () => {
+    const cluster = parseCluster(text, 'cluster.yaml');
+    expect(libvirtOf(cluster, 'upg01')).toMatchObject({ memory: 8192, cpus: 4, disk: '40G' });
+    expect(withRehearsalHost(cluster, '/state/known_hosts').nodes.upg01?.ssh).toEqual({
+      user: 'debian',
+      knownHosts: '/state/known_hosts',
+    });
+    expect(withRehearsalHost(cluster).nodes.upg01?.ssh).toEqual({ user: 'debian' });
+  });
+
+  test('is refused with an address of the cluster', () => {
+    const slip = text.replace('address: 192.0.2.99/24', 'address: 192.0.2.10/24');
+    expect(() => parseCluster(slip, 'cluster.yaml')).toThrow(
+      /rehearsal\.provider\.libvirt\.address: .*which is vip's/,
+    );
+  });
+
+  test('a slip is told where it is', () => {
+    const slip = text.replace('bridge: br0', 'bridge: "br 0"');
+    expect(() => parseCluster(slip, 'cluster.yaml')).toThrow(
+      /cluster\.yaml:\d+:\d+ rehearsal\.provider\.libvirt\.bridge/,
+    );
   });
 });
 

@@ -203,7 +203,11 @@ describe('a rehearsal with the old release beside it', () => {
         rehearsal: { ...rehearsal, old: { node: { name: 'zed01', address: '10.77.9.8' }, provider } },
       }),
     );
-    expect(one.rehearsal?.old).toMatchObject({ host: 'zed01', ...provider });
+    expect(one.rehearsal?.old).toMatchObject({
+      host: 'zed01',
+      make: { argv: provider.make },
+      remove: { argv: provider.remove },
+    });
     expect(showPlan(one)).toContain('zed01 is made here by: ./up old');
   });
 

@@ -194,8 +194,29 @@ describe('a rehearsal', () => {
     const one = rehearsalOf(
       clusterOf({ rehearsal: { node: { name: 'upg01', address: '10.77.9.9' }, provider } }),
     );
-    expect(one.rehearsal).toMatchObject({ host: 'upg01', ...provider });
+    expect(one.rehearsal).toMatchObject({
+      host: 'upg01',
+      make: { argv: provider.make },
+      remove: { argv: provider.remove },
+    });
     expect(showPlan(one)).toContain('upg01 is made here by: virsh start upg01');
+  });
+
+  test('says what libvirt is told on its host, whole', () => {
+    const libvirt = {
+      host: { name: 'hyp1', address: '10.77.9.5' },
+      image: '/images/debian-13.qcow2',
+      bridge: 'br0',
+      address: '10.77.9.9/24',
+      keys: ['ssh-ed25519 AAAA'],
+    };
+    const node = { name: 'upg01', address: '10.77.9.9' };
+    const one = rehearsalOf(clusterOf({ rehearsal: { node, provider: { libvirt } } }));
+    expect(one.rehearsal).toMatchObject({ make: { on: 'hyp1' }, remove: { on: 'hyp1' } });
+    expect(one.rehearsal?.make?.input).toContain("<source bridge='br0'/>");
+    expect(showPlan(one)).toMatch(
+      /upg01 is made on hyp1 by: bash .* upg01 \/images\/debian-13\.qcow2 qcow2 40G, with a script of \d+ lines/,
+    );
   });
 
   test('on the same system takes the release from the archive of the cluster file', () => {
