@@ -23,6 +23,7 @@ import * as pacemaker from './pacemaker.ts';
 import * as apart from './pacemaker-apart.ts';
 import * as parts from './parts.ts';
 import * as rabbitmq from './rabbitmq.ts';
+import { rabbitmqForceBoot } from './rabbitmq-force-boot.ts';
 import { rabbitmqForget } from './rabbitmq-forget.ts';
 import * as older from './rabbitmq-older.ts';
 import * as rebuild from './rebuild.ts';
@@ -120,6 +121,7 @@ const STEPS: readonly StepKind<unknown>[] = [
   openStep(rabbitmq.rabbitmqJoin),
   openStep(rabbitmq.rabbitmqGrow),
   openStep(rabbitmqForget),
+  openStep(rabbitmqForceBoot),
   openStep(rabbitmq.rabbitmqFlags),
   openStep(older.rabbitmqKeepOlder),
   openStep(older.rabbitmqCloseOlder),

@@ -3,6 +3,7 @@ import { vhostsOf } from '../os-roll/bus.ts';
 import { BUS_ASIDE } from '../os-roll/keep.ts';
 import { named, serversOf } from '../os-roll/topology.ts';
 import { type Disks, lastMember } from './disks.ts';
+import type { Past } from './past.ts';
 import type { Scope } from './scope.ts';
 
 const SOURCE = 'docs/rollback.md; research/lab.md 2';
@@ -78,6 +79,53 @@ function returnDatabase(
   return chain.last;
 }
 
+/** Where every member has left its cluster: the one that was told to last. They may have left in the same moment. */
+function lastToLeave(members: readonly string[], { on, started }: Past): string | undefined {
+  const leaving = (node: string): string | undefined =>
+    [`${node}/rabbitmq/stop-app`, `${node}/rabbitmq/hold`].find((step) => on.has(step));
+  const left = members.flatMap((node) => {
+    const step = leaving(node);
+    return step === undefined ? [] : [{ node, at: started.get(step) ?? 0 }];
+  });
+  if (members.length < 2 || left.length < members.length) return undefined;
+  return left.reduce((best, one) => (one.at > best.at ? one : best)).node;
+}
+
+/** It was told to leave its clients, and its server still runs: systemd would call it started. */
+const leftHanging = (node: string, { on, finished }: Past): boolean =>
+  on.has(`${node}/rabbitmq/stop-app`) && !finished.has(`${node}/rabbitmq/hold`);
+
+const endServer = (draft: Draft, node: string, needs: readonly string[]): string =>
+  draft.add({
+    id: `${node}/rabbitmq/end`,
+    kind: 'systemd.stop',
+    on: [node],
+    params: { units: ['rabbitmq-server'] },
+    title: `Stop ${node}'s RabbitMQ, which serves nobody`,
+    why: 'it has left its clients and runs on: a start would do nothing',
+    source: SOURCE,
+    needs,
+    return: 'reversible',
+    estimate: 8,
+    timeout: 300,
+    class: 'bus',
+  });
+
+const startFirst = (draft: Draft, node: string, needs: readonly string[]): string =>
+  draft.add({
+    id: `${node}/rabbitmq/force-boot`,
+    kind: 'rabbitmq.force-boot',
+    on: [node],
+    params: {},
+    title: `Let ${node}'s RabbitMQ start without the others`,
+    why: 'the members left in the same moment: each would wait for the other',
+    source: SOURCE,
+    needs,
+    return: 'reversible',
+    estimate: 3,
+    class: 'bus',
+  });
+
 /**
  * The old bus, from the state that its members have kept. The first node's, once the others were told to forget its
  * copies of quorum queues, would not fit to theirs any more: it is put aside, and the node comes to them as a fresh one.
@@ -93,24 +141,40 @@ function returnBus(draft: Draft, scope: Scope, disks: Disks, needs: readonly str
     disks.back.includes(lead) &&
     members.includes(lead);
   const kept = forgotten && ask !== undefined ? rest : members;
-  const started = kept.map((node) =>
+  const first = lastToLeave(kept, request.past);
+  const ended = kept
+    .filter((node) => !disks.back.includes(node) && leftHanging(node, request.past))
+    .map((node) => endServer(draft, node, needs));
+  const off = [...needs, ...ended];
+  const start = (node: string, why: string, after: readonly string[]): string =>
     draft.add({
       id: `${node}/rabbitmq/start`,
       kind: 'systemd.release',
       on: [node],
       params: { units: ['rabbitmq-server'] },
       title: `Start the old RabbitMQ on ${node}`,
-      why: 'all together: each waits for those that were stopped after it',
+      why,
       source: SOURCE,
-      needs,
+      needs: after,
       return: 'reversible',
       estimate: 20,
       timeout: 900,
       settle: 600,
       class: 'bus',
       impact: { bus: 'down' },
-    }),
-  );
+    });
+  const alone =
+    first === undefined
+      ? undefined
+      : start(first, 'it has what all had when they left', [startFirst(draft, first, off)]);
+  const others = kept
+    .filter((node) => node !== first)
+    .map((node) =>
+      alone === undefined
+        ? start(node, 'all together: each waits for those that were stopped after it', off)
+        : start(node, `it comes to ${first}`, [alone]),
+    );
+  const started = alone === undefined ? others : [alone, ...others];
   if (!forgotten || ask === undefined) return started.length > 0 ? started : needs;
   const chain = new Chain(draft, started, { class: 'bus' });
   chain.step({

@@ -201,6 +201,33 @@ describe('the way back over a change of the system', () => {
     expect(ids(wayBack(THREE, until('ctl1/os/reboot')).plan)).not.toContain('ctl1/rabbitmq/forget');
   });
 
+  test('old members that left together wait for nobody: the last one that was told to starts the old bus, the others come to it', () => {
+    const { plan } = wayBack(THREE, everything);
+    const [first, ...more] = nodesOf(of(plan, 'rabbitmq.force-boot'));
+    expect([first, more]).toEqual(['ctl3', []]);
+    expect(ancestors(plan, 'ctl3/rabbitmq/start')).toContain('ctl3/rabbitmq/force-boot');
+    expect(ancestors(plan, 'ctl2/rabbitmq/start')).toContain('ctl3/rabbitmq/start');
+    expect(ancestors(plan, 'ctl1/rabbitmq/join')).toContain('ctl2/rabbitmq/start');
+  });
+
+  test('where one of them did not leave yet, the others come to it as they always do', () => {
+    const { plan } = wayBack(THREE, until('ctl2/rabbitmq/stop-app'));
+    expect(of(plan, 'rabbitmq.force-boot')).toEqual([]);
+    expect(ids(plan)).toContain('ctl3/rabbitmq/start');
+  });
+
+  test('one that has left its clients and runs on is stopped first: a start would do nothing', () => {
+    const one = wayBack(THREE, until('ctl2/rabbitmq/stop-app')).plan;
+    expect(ancestors(one, 'ctl2/rabbitmq/start')).toContain('ctl2/rabbitmq/end');
+    expect(ids(one)).not.toContain('ctl3/rabbitmq/end');
+    // What was handed over and seen by nobody may have been done.
+    const both = wayBack(THREE, until('ctl2/rabbitmq/stop-app'), { cut: true }).plan;
+    for (const node of ['ctl2', 'ctl3'])
+      expect(ancestors(both, 'ctl3/rabbitmq/force-boot')).toContain(`${node}/rabbitmq/end`);
+    const held = wayBack(THREE, until('ctl1/haproxy/enable')).plan;
+    expect(ids(held).filter((id) => id.endsWith('/rabbitmq/end'))).toEqual([]);
+  });
+
   test('a single controller: its disk holds bus and database, and nothing is started anew', () => {
     const { plan } = wayBack({ ...THREE, controllers: 1 }, everything);
     expect(of(plan, 'galera.bootstrap')).toEqual([]);

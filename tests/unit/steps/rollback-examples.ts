@@ -27,6 +27,14 @@ export const ROLLBACK_EXAMPLES: readonly Example[] = [
     done: { kept: ok('kept 125\n'), files: ok('') },
   },
   { kind: 'pacemaker.keep-cib', params: { path: `${dir}/cib.xml` }, done: { file: ok('1\n') } },
+  {
+    kind: 'rabbitmq.force-boot',
+    params: {},
+    done: {
+      states: ok('Id=rabbitmq-server.service\nActiveState=inactive\n'),
+      mark: ok('/var/lib/rabbitmq/mnesia/rabbit@ctl1/force_load\n'),
+    },
+  },
   { kind: 'run.ended', params: { run: '202611211834-beef' }, done: { units: ok('') } },
   {
     kind: 'packages.lower',
