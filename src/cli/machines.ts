@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, libvirtOf, withRehearsalHost } from '../model/cluster.ts';
 import { WindlassError } from '../model/error.ts';
 import type { Making } from '../model/machine.ts';
-import type { Plan } from '../model/plan.ts';
+import type { RehearsalMachine } from '../model/plan.ts';
 import { type Links, openLinks, runOn } from '../transport/index.ts';
 import { type ClusterOptions, type StateDir, stateDir, writeWhole } from './context.ts';
 import { loadCluster } from './load.ts';
@@ -13,17 +13,6 @@ import { tell } from './print.ts';
 
 /** Seconds until a machine that was started lets somebody in, and until cloud-init has done its work there. */
 const BOOTS = 900;
-
-/** A machine of a rehearsal, by the name its steps have it under. */
-interface Machine {
-  readonly host: string;
-  readonly make?: Making | undefined;
-  readonly remove?: Making | undefined;
-}
-
-/** The machines that a rehearsal's plan is for. */
-export const machinesOf = ({ rehearsal }: Plan): readonly Machine[] =>
-  rehearsal ? [rehearsal, ...(rehearsal.old ? [rehearsal.old] : [])] : [];
 
 const failed = (what: 'make' | 'remove', { on, argv }: Making, says: string): WindlassError =>
   new WindlassError({
@@ -55,7 +44,12 @@ export function withHostKey(text: string, address: string, port: number, key: st
 }
 
 /** A machine on a host of libvirt: there it says its host key, which Windlass keeps beside its state, and nowhere else. */
-async function there(what: 'make' | 'remove', making: Making, machine: Machine, ways: Ways): Promise<void> {
+async function there(
+  what: 'make' | 'remove',
+  making: Making,
+  machine: RehearsalMachine,
+  ways: Ways,
+): Promise<void> {
   const { cluster, base, state } = ways;
   const host = libvirtOf(cluster, machine.host)?.host;
   if (host === undefined)
@@ -101,7 +95,7 @@ async function booted(name: string, links: Links, making: Making): Promise<void>
 }
 
 /** Makes one; it answers by SSH afterwards. Throws WL-REHEARSE-PROVIDER. */
-export async function makeMachine(machine: Machine, options: ClusterOptions): Promise<void> {
+export async function makeMachine(machine: RehearsalMachine, options: ClusterOptions): Promise<void> {
   const { make, host } = machine;
   if (make === undefined) return;
   if (make.on === undefined) return await here('make', make);
@@ -117,7 +111,7 @@ export async function makeMachine(machine: Machine, options: ClusterOptions): Pr
 }
 
 /** Removes one, where something does that. Throws WL-REHEARSE-PROVIDER. */
-export async function removeMachine(machine: Machine, options: ClusterOptions): Promise<void> {
+export async function removeMachine(machine: RehearsalMachine, options: ClusterOptions): Promise<void> {
   const { remove } = machine;
   if (remove === undefined) return;
   if (remove.on === undefined) return await here('remove', remove);

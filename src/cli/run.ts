@@ -10,7 +10,7 @@ import { EXIT, type ExitCode, WindlassError } from '../model/error.ts';
 import type { Facts } from '../model/facts.ts';
 import { factsHash } from '../model/hash.ts';
 import type { IoHost } from '../model/host.ts';
-import type { Plan } from '../model/plan.ts';
+import { machinesOf, type Plan } from '../model/plan.ts';
 import { rehearsalDocument, rehearsalText } from '../report/rehearsal.ts';
 import {
   approve,
@@ -274,8 +274,7 @@ export async function carryOut(
     const replaces = fresh && !rehearsing ? await standingRun(journal, plan.cluster) : undefined;
     if (!before) {
       if (asked === undefined) {
-        const { rehearsal } = plan;
-        const hosts = rehearsal ? [rehearsal.host, ...(rehearsal.old ? [rehearsal.old.host] : [])] : [];
+        const hosts = machinesOf(plan).map(({ host }) => host);
         const now = await refuseDrift(plan, without(cluster, hosts), links, state);
         if (!rehearsing) refuseUnrehearsed(plan, cluster, now, state);
       }

@@ -186,6 +186,13 @@ export const RehearsalOf = z.strictObject({
 });
 export type RehearsalOf = z.infer<typeof RehearsalOf>;
 
+/** A machine of a rehearsal, by the name its steps have it under. */
+export type RehearsalMachine = Pick<RehearsalOf, 'host' | 'make' | 'remove'>;
+
+/** The machines that a rehearsal's plan is for: the target's, then the old release's; none for any other plan. */
+export const machinesOf = ({ rehearsal }: Pick<Plan, 'rehearsal'>): readonly RehearsalMachine[] =>
+  rehearsal ? [rehearsal, ...(rehearsal.old ? [rehearsal.old] : [])] : [];
+
 /** What makes a plan a way back: the run it undoes, and how. */
 export const RollbackOf = z.strictObject({
   run: z.string(),

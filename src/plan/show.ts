@@ -1,6 +1,6 @@
 import { conditionWords } from '../model/condition.ts';
 import type { Making } from '../model/machine.ts';
-import type { Gate, Plan, Step } from '../model/plan.ts';
+import { type Gate, machinesOf, type Plan, type Step } from '../model/plan.ts';
 import { gatesWithoutPlace } from './gates.ts';
 
 export function duration(seconds: number): string {
@@ -117,7 +117,7 @@ export function showPlan(plan: Plan, options: ShowOptions = {}): string {
   }
   if (plan.rehearsal) {
     const { old, asShipped } = plan.rehearsal;
-    const hosts = [plan.rehearsal, ...(old ? [old] : [])];
+    const hosts = machinesOf(plan);
     const names = hosts.map(({ host }) => host).join(' and ');
     say(0, `A rehearsal: only ${names} ${old ? 'are' : 'is'} changed, the cluster is read`);
     for (const { host, make, remove } of hosts) {

@@ -1,3 +1,4 @@
+import { apisOf } from '../../catalog/services/changes.ts';
 import { service } from '../../catalog/services/index.ts';
 import { cloudApi } from '../cloud-api.ts';
 import { settles, until } from '../command.ts';
@@ -48,7 +49,8 @@ password = ${site.secret(`keystone-${user}`)}
  * waits in another thread: with the eight threads of most, neutron's POST of a floating IP was seen to hang for ever in the
  * hub of its own thread, while others went on being answered. Debian gives nova's API one thread, and neutron's 32.
  */
-const GREEN: ReadonlySet<string> = new Set(['neutron', 'nova']);
+const isGreen = (project: string): boolean =>
+  apisOf(service(project)).some(({ green }) => green !== undefined);
 
 /**
  * Debian's units start uwsgi on all addresses with eight workers. Here HAProxy has the port on the VIP, so
@@ -69,7 +71,7 @@ export function uwsgiFiles(
       path: ini,
       content: (packaged) => {
         // Where the package has one thread the program bears no more: a health check must not wait for a list.
-        const single = GREEN.has(project) || /^threads = 1$/m.test(packaged);
+        const single = isGreen(project) || /^threads = 1$/m.test(packaged);
         const [processes, threads] = single ? [2, 1] : [1, 8];
         // Gazpacho's nova names both its module and a program that its packages no longer have.
         const whole = /^module = /m.test(packaged) ? packaged.replace(/^wsgi-file = .*\n/gm, '') : packaged;
