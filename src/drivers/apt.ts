@@ -20,6 +20,16 @@ export const UNATTENDED: Argv = [
  */
 export const PATIENT: Argv = ['-o', 'Acquire::Retries=10'];
 
+/**
+ * By these apt says that no way leads to the mirror. That it does not count among what its retries are for: with ten of
+ * them it gave up after 0.1 s, where a refused connection got its 181 (apt 2.6.1; a pulled cable halted a run, lab). So the
+ * command is run again: after 5 s and more each, together three minutes as well, with what apt itself takes on top.
+ */
+export const NO_WAY = {
+  says: ['connect (100:', 'connect (101:', 'connect (113:'],
+  times: 12,
+};
+
 /** Reads sources and writes lists elsewhere, so that a node is never left half switched while it prefetches. */
 export function sourcesAside(dir: string): Argv {
   return [

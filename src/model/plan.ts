@@ -82,8 +82,8 @@ export const Step = z.strictObject({
     .min(1)
     .optional(),
   /**
-   * A command that failed and said one of these was only put off by somebody else: after another look it is run again, so
-   * many times more. Not there where nothing is.
+   * A command that failed and said one of these was only put off, by others or by a link that is away: after another look
+   * it is run again, so many times more. Not there where nothing is.
    */
   again: z.strictObject({ says: z.array(z.string().min(1)).min(1), times: z.int().min(1) }).optional(),
   /** What is asked, read-only, before and after. */

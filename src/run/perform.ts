@@ -74,7 +74,7 @@ class Performance {
     }
   }
 
-  /** Whether what failed was only put off by somebody else, by words the plan states, and may be run again. */
+  /** Whether what failed was only put off, by words the plan states, and may be run again. */
   async #putOff(seen: readonly Sighting[], jobs: Jobs): Promise<boolean> {
     const { says, times } = this.#step.again ?? { says: [], times: 0 };
     if (this.#putOffs.length >= times) return false;

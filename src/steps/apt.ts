@@ -27,6 +27,7 @@ export const aptPrefetch = defineStep({
     { argv: apt.download(apt.sourcesAside(dir)) },
   ],
   undo: ({ dir }) => [{ argv: ['rm', '-rf', '--', dir] }, { argv: ['apt-get', 'clean'] }],
+  again: apt.NO_WAY,
   looks: ({ dir }) => ({
     os: { argv: ['cat', '/etc/os-release'] },
     lists: { argv: ['find', `${dir}/lists`, '-maxdepth', '1', '-name', '*Packages*'] },
@@ -120,6 +121,7 @@ export const aptInstall = defineStep({
     { argv: apt.install(packages, !recommends) },
     ...(auto.length > 0 ? [{ argv: apt.markAuto(auto) }] : []),
   ],
+  again: apt.NO_WAY,
   looks: ({ packages }) => ({ there: apt.installed(packages).look, audit: apt.audit.look }),
   judge({ packages }, seen) {
     const broken = apt.audit.read(answer(seen, 'audit'));
@@ -144,6 +146,7 @@ export const aptDistUpgrade = defineStep({
     // /run is empty after a boot: the mark says that this kernel and these processes are from before.
     { argv: ['touch', REBOOT_MARK] },
   ],
+  again: apt.NO_WAY,
   looks: () => ({
     os: { argv: ['cat', '/etc/os-release'] },
     audit: apt.audit.look,

@@ -26,6 +26,7 @@ export const archiveAdd = defineStep({
     { argv: ['rm', '-f', '--', source.path, ...(key ? [key.path] : [])] },
     { argv: apt.update() },
   ],
+  again: apt.NO_WAY,
   looks: ({ source, key }) => ({
     sums: apt.checksums([source.path, ...(key ? [key.path] : [])]),
     lists: archive.listed,
@@ -53,6 +54,7 @@ export const archiveFetch = defineStep({
   }),
   commands: (params) => [archive.fetchFrom(params)],
   undo: () => [{ argv: ['apt-get', 'clean'] }],
+  again: apt.NO_WAY,
   looks: (params) => ({ missing: archive.missingFrom(params).look }),
   judge(params, seen) {
     const missing = archive.missingFrom(params).read(answer(seen, 'missing'));
@@ -83,6 +85,7 @@ export const archiveRaise = defineStep({
     apt.settle,
     archive.raiseFrom(params),
   ],
+  again: apt.NO_WAY,
   looks: (params) => ({ audit: apt.audit.look, left: archive.leftOf(params).look }),
   judge(params, seen) {
     const broken = apt.audit.read(answer(seen, 'audit'));

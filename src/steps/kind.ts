@@ -18,7 +18,7 @@ export interface StepKind<P = unknown> {
   commands(params: P): readonly Command[];
   /** Files brought from other nodes before the commands run; brought again when the step is tried again. */
   carries?(params: P): readonly Carry[];
-  /** Words by which a failed command says that somebody else only put it off, and how often it is run again then. */
+  /** Words by which a failed command says that it was only put off, and how often it is run again then. */
   readonly again?: { readonly says: readonly string[]; readonly times: number };
   /** The way back, for kinds that are reversible. */
   undo?(params: P): readonly Command[];

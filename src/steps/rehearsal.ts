@@ -94,6 +94,7 @@ export const rehearsalPackages = defineStep({
   kind: 'rehearsal.packages',
   params: z.strictObject({ mark: z.string().startsWith('/') }),
   commands: ({ mark }) => [{ argv: apt.update() }, { argv: ['install', '-m', '0600', '/dev/null', mark] }],
+  again: apt.NO_WAY,
   looks: ({ mark }) => ({ mark: { argv: ['find', mark, '-maxdepth', '0'] }, lists: archive.listed }),
   judge(_params, seen) {
     const mark = found(answer(seen, 'mark'));
