@@ -28,7 +28,7 @@ import {
   startScript,
 } from './scripts.ts';
 import { Turnstile } from './turnstile.ts';
-import { isLasting, lostNode } from './words.ts';
+import { isLasting, lostNode, unsureNode } from './words.ts';
 
 /** Links to all nodes of a cluster, each opened when first used. */
 export interface Links {
@@ -236,7 +236,7 @@ class SshLink implements NodeLink {
   /** The node answered, but not with an answer: `unsure` and a time-out pass by themselves. */
   #broken(what: string, reply: Reply): WindlassError {
     const output = reply.err.toString('utf8').trim().slice(-2000);
-    if (reply.rc === SCRIPT.unsure || reply.rc === 124) return lostNode(this.node, `${what}: ${output}`);
+    if (reply.rc === SCRIPT.unsure || reply.rc === 124) return unsureNode(this.node, what, output);
     return new WindlassError({
       code: 'WL-NODE-STATE',
       message: `${this.node}: ${what} (exit code ${reply.rc})`,

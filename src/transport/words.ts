@@ -70,6 +70,18 @@ export function lostNode(node: string, what: string, cause?: unknown): WindlassE
   );
 }
 
+/** A node that answers, but cannot say this while what says it is replaced: it passes, so it is waited for like a lost one. */
+export function unsureNode(node: string, what: string, output: string): WindlassError {
+  return new WindlassError({
+    code: 'WL-NODE-LOST',
+    message: `${node} answers, but cannot say yet: ${what}: ${output}`,
+    remedy:
+      'It is asked again, as its packages may be changing. If it lasts: does `systemctl` work on the node?',
+    node,
+    output,
+  });
+}
+
 /** True for a fault that only a person can mend: a key, a password rule, a missing client. */
 export function isLasting(error: unknown): boolean {
   return error instanceof WindlassError && LASTING.has(error.fault.code);
