@@ -1,4 +1,5 @@
 import type { Argv, Command, Look } from '../model/command.ts';
+import { bash } from './bash.ts';
 
 /** A path that a node takes along when its machine is made anew; `exact`: there is nothing else there afterwards. */
 export interface Carried {
@@ -35,10 +36,8 @@ tar --create --file=- --one-file-system --xattrs --acls --null --files-from="$li
 `;
 
 /** The archive of a node's state, as one of its read-only commands writes it. */
-export const pack = (carried: readonly Carried[]): { argv: Argv; input: string } => ({
-  argv: ['bash', '-euo', 'pipefail', '-s', '--', ...words(carried)],
-  input: PACK,
-});
+export const pack = (carried: readonly Carried[]): { argv: Argv; input: string } =>
+  bash(PACK, ...words(carried));
 
 /**
  * Puts an archive's paths back. One that is to be exact is emptied first, if the archive has it and it is not of the
@@ -69,10 +68,8 @@ rm -f -- "$archive" "$archive.list"
 `;
 
 /** Unpacks `archive`; `mark` says afterwards that it was done. The next boot starts with what was put. */
-export const unpack = (archive: string, mark: string, carried: readonly Carried[]): Command => ({
-  argv: ['bash', '-euo', 'pipefail', '-s', '--', archive, mark, ...words(carried)],
-  input: UNPACK,
-});
+export const unpack = (archive: string, mark: string, carried: readonly Carried[]): Command =>
+  bash(UNPACK, archive, mark, ...words(carried));
 
 /** Whether a file is there. */
 export const there = (path: string): Look => ({ argv: ['find', path, '-maxdepth', '0'] });

@@ -1,4 +1,5 @@
 import type { Command } from '../model/command.ts';
+import { bash } from './bash.ts';
 
 /**
  * Disks of a guest of libvirt, kept by external, disk-only snapshots (virsh(1), qemu-img(1)): from then on the guest writes
@@ -10,10 +11,7 @@ export interface LibvirtDisk {
   readonly domain: string;
 }
 
-const bash = (script: string, { domain, id }: LibvirtDisk): Command => ({
-  argv: ['bash', '-euo', 'pipefail', '-s', '--', domain, id],
-  input: script,
-});
+const on = (script: string, { domain, id }: LibvirtDisk): Command => bash(script, domain, id);
 
 /** Target and file of each disk of the domain that can be written; \`kept\` says whether every one is an overlay of ours. */
 const DISKS = `export LIBVIRT_DEFAULT_URI=qemu:///system LC_ALL=C
@@ -83,8 +81,8 @@ done
 
 /** What is told to it, by the word for it. */
 export const libvirt = {
-  keep: (disk: LibvirtDisk): Command => bash(KEEP, disk),
-  has: (disk: LibvirtDisk): Command => bash(HAS, disk),
-  restore: (disk: LibvirtDisk): Command => bash(RESTORE, disk),
-  drop: (disk: LibvirtDisk): Command => bash(DROP, disk),
+  keep: (disk: LibvirtDisk): Command => on(KEEP, disk),
+  has: (disk: LibvirtDisk): Command => on(HAS, disk),
+  restore: (disk: LibvirtDisk): Command => on(RESTORE, disk),
+  drop: (disk: LibvirtDisk): Command => on(DROP, disk),
 };

@@ -1,4 +1,5 @@
 import type { Command } from '../model/command.ts';
+import { bash } from './bash.ts';
 
 /**
  * Snapshots of the volumes that hold a node's system, taken and merged on the node itself (lvcreate(8), lvconvert(8)).
@@ -12,10 +13,7 @@ export interface LvmDisk {
 
 const args = ({ id, size, volumes }: LvmDisk): string[] => [id, size, ...volumes];
 
-const bash = (script: string, disk: LvmDisk): Command => ({
-  argv: ['bash', '-euo', 'pipefail', '-s', '--', ...args(disk)],
-  input: script,
-});
+const on = (script: string, disk: LvmDisk): Command => bash(script, ...args(disk));
 
 /**
  * State of the snapshot of a volume: `absent`, `whole`, `invalid`, or `merging`, from when it is put back until all of it is:
@@ -108,8 +106,8 @@ done
 
 /** What is told to it, by the word for it. */
 export const lvm = {
-  keep: (disk: LvmDisk): Command => bash(KEEP, disk),
-  has: (disk: LvmDisk): Command => bash(HAS, disk),
-  restore: (disk: LvmDisk): Command => bash(RESTORE, disk),
-  drop: (disk: LvmDisk): Command => bash(DROP, disk),
+  keep: (disk: LvmDisk): Command => on(KEEP, disk),
+  has: (disk: LvmDisk): Command => on(HAS, disk),
+  restore: (disk: LvmDisk): Command => on(RESTORE, disk),
+  drop: (disk: LvmDisk): Command => on(DROP, disk),
 };

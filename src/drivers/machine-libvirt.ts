@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Command } from '../model/command.ts';
 import type { LibvirtMachine } from '../model/machine.ts';
+import { bash } from './bash.ts';
 
 /** Where a machine's own files lie on its host: its disk, what it is first told, its host key. */
 const FOLDER = '/var/lib/libvirt/images/windlass';
@@ -107,11 +108,6 @@ const REMOVE = `${OURS}if there; then
 fi
 rm -rf -- "$dir"
 `;
-
-const bash = (input: string, ...words: readonly string[]): Command => ({
-  argv: ['bash', '-euo', 'pipefail', '-s', '--', ...words],
-  input,
-});
 
 /** A throwaway machine, on its host: made, or found and started, with its public host key written; and removed again. */
 export const machine = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bash } from '../drivers/bash.ts';
 import { CLIENT } from '../drivers/galera.ts';
 import { LOAD } from '../drivers/load-dump.ts';
 import { defineStep } from './kind.ts';
@@ -71,9 +72,7 @@ const Params = z.strictObject({ dir: z.string(), databases: z.array(z.string().r
 export const backupDatabases = defineStep({
   kind: 'backup.databases',
   params: Params,
-  commands: ({ dir, databases }) => [
-    { argv: ['bash', '-euo', 'pipefail', '-s', '--', dir, ...databases], input: DUMP },
-  ],
+  commands: ({ dir, databases }) => [bash(DUMP, dir, ...databases)],
   undo: ({ dir }) => [{ argv: ['rm', '-rf', '--', dir] }],
   looks: ({ dir }) => ({
     files: { argv: ['find', dir, '-maxdepth', '1', '-type', 'f', '-size', '+0', '-printf', '%f\\n'] },
@@ -92,9 +91,7 @@ export const backupDatabases = defineStep({
 export const backupProve = defineStep({
   kind: 'backup.prove',
   params: Params,
-  commands: ({ dir, databases }) => [
-    { argv: ['bash', '-euo', 'pipefail', '-s', '--', dir, ...databases], input: PROVE },
-  ],
+  commands: ({ dir, databases }) => [bash(PROVE, dir, ...databases)],
   looks: ({ dir }) => ({ proof: { argv: ['cat', `${dir}/proof`] } }),
   judge(_params, seen) {
     const proof = answer(seen, 'proof');

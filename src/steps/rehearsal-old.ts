@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bash } from '../drivers/bash.ts';
 import { OLD_CODE } from '../drivers/old-code-program.ts';
 import { ACCOUNTS } from '../drivers/rehearsal-programs.ts';
 import { GREETING, RELAY } from '../drivers/relay-program.ts';
@@ -55,7 +56,7 @@ export const rehearsalRelay = defineStep({
   params: Relay,
   commands: (relay) => [
     { argv: ['install', '-D', '-m', '0600', '/dev/stdin', PROGRAM], input: RELAY },
-    { argv: ['bash', '-euo', 'pipefail', '-s', '--', RELAY_UNIT, PROGRAM, ...words(relay)], input: START },
+    bash(START, RELAY_UNIT, PROGRAM, ...words(relay)),
   ],
   undo: () => [{ argv: ['systemctl', 'stop', RELAY_UNIT] }],
   looks: ({ port }) => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as apt from '../drivers/apt.ts';
 import * as archive from '../drivers/archive.ts';
+import { bash } from '../drivers/bash.ts';
 import { readFingerprints, fingerprints as schemaLook } from '../drivers/fingerprint.ts';
 import { CLIENT } from '../drivers/galera.ts';
 import { LOAD } from '../drivers/load-dump.ts';
@@ -156,9 +157,7 @@ const DUMP = `mariadb-dump --single-transaction --quick --routines --triggers --
 export const rehearsalDump = defineStep({
   kind: 'rehearsal.dump',
   params: z.strictObject({ from: Word, database: Database, path: z.string().startsWith('/') }),
-  carries: ({ from, database, path }) => [
-    { on: from, argv: ['bash', '-euo', 'pipefail', '-s', '--', database], input: DUMP, path },
-  ],
+  carries: ({ from, database, path }) => [{ on: from, ...bash(DUMP, database), path }],
   commands: ({ path }) => [
     { argv: ['gzip', '-t', '--', path] },
     { argv: ['install', '-m', '0600', '/dev/null', `${path}.whole`] },
@@ -188,9 +187,7 @@ export const rehearsalRestore = defineStep({
     dump: z.string().startsWith('/'),
     mark: z.string().startsWith('/'),
   }),
-  commands: ({ database, dump, mark }) => [
-    { argv: ['bash', '-euo', 'pipefail', '-s', '--', database, dump, mark], input: RESTORE },
-  ],
+  commands: ({ database, dump, mark }) => [bash(RESTORE, database, dump, mark)],
   looks: ({ mark }) => ({
     mark: { argv: ['cat', '--', mark] },
     tables: {

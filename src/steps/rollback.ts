@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as apt from '../drivers/apt.ts';
+import { bash } from '../drivers/bash.ts';
 import { etcLook, putEtcBack } from '../drivers/etc-back.ts';
 import { CLIENT } from '../drivers/galera.ts';
 import { LOAD } from '../drivers/load-dump.ts';
@@ -158,15 +159,14 @@ export const backupRestore = defineStep({
     floor: z.int().positive().optional(),
   }),
   commands: ({ dir, databases, round, numbers = [], floor = 0 }) => [
-    {
-      argv: [
-        ...['bash', '-euo', 'pipefail', '-s', '--', dir, round],
-        numbers.map(({ database, table }) => `'${database}.${table}'`).join(','),
-        String(floor),
-        ...databases,
-      ],
-      input: RESTORE,
-    },
+    bash(
+      RESTORE,
+      dir,
+      round,
+      numbers.map(({ database, table }) => `'${database}.${table}'`).join(','),
+      String(floor),
+      ...databases,
+    ),
   ],
   looks: ({ dir, round }) => ({
     back: { argv: ['find', `${dir}/back-${round}`, '-maxdepth', '0'] },
