@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { assumedFacts } from '../../../src/catalog/assume.ts';
+import { NOBODY_BORN } from '../../../src/drivers/born.ts';
 import { planId } from '../../../src/model/hash.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 import { wayBack as mapOf, showBack } from '../../../src/plan/back.ts';
 import { readPlan, writePlan } from '../../../src/plan/read.ts';
+import type { RollbackRequest } from '../../../src/plan/rollback/request.ts';
 import { showPlan } from '../../../src/plan/show.ts';
 import { EPOXY, rolled, WHOLE } from './rolled.ts';
 import { everything } from './rolled-back.ts';
@@ -226,6 +228,17 @@ describe('the way back over a change of the system', () => {
       expect(ancestors(both, 'ctl3/rabbitmq/force-boot')).toContain(`${node}/rabbitmq/end`);
     const held = wayBack(THREE, until('ctl1/haproxy/enable')).plan;
     expect(ids(held).filter((id) => id.endsWith('/rabbitmq/end'))).toEqual([]);
+  });
+
+  test('nova goes on from the number it said when this was planned, not from what its old disk says', () => {
+    const floor = (born: RollbackRequest['born']): unknown[] =>
+      of(wayBack({ services: WHOLE }, everything, { born }).plan, 'backup.restore').map(({ params }) => [
+        params.numbers,
+        params.floor,
+      ]);
+    const numbers = ['nova', 'nova_api', 'nova_cell0'].map((database) => ({ database, table: 'instances' }));
+    expect(floor({ ...NOBODY_BORN, number: 41 })).toEqual([[numbers, 1041]]);
+    expect(floor('no member is Synced')).toEqual([[numbers, undefined]]);
   });
 
   test('a single controller: its disk holds bus and database, and nothing is started anew', () => {
