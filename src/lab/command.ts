@@ -17,7 +17,19 @@ export interface RunOptions {
   readonly title?: string;
 }
 
-const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-15).join('\n');
+const END = 15;
+
+/**
+ * The end of an output, and what led up to dpkg's first error where that was earlier: apt goes on with other packages, and
+ * a layer that failed on Horizon's scripts ended with words that did not say why.
+ */
+export function telling(text: string): string {
+  const lines = text.trimEnd().split('\n');
+  const broke = lines.findIndex((line) => line.startsWith('dpkg: error processing'));
+  const end = lines.slice(-END);
+  if (broke < 0 || broke >= lines.length - END) return end.join('\n');
+  return [...lines.slice(Math.max(0, broke - END + 1), broke + 2), '…', ...end].join('\n');
+}
 
 /** Stands for the exit code of a command that was killed, most often because its time ran out. */
 export const KILLED = 128;
@@ -52,7 +64,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
       code: 'WL-LAB-COMMAND',
       message: `${options.title ?? argv.join(' ')} ${ran.code === KILLED ? 'was killed: its time ran out' : `ended with ${ran.code}`}`,
       remedy: 'read the output; `windlass lab up` again starts over what was not finished',
-      output: lastLines(`${ran.stdout}${ran.stderr}`),
+      output: telling(`${ran.stdout}${ran.stderr}`),
     });
   }
   return ran;

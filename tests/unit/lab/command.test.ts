@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { quote, run, until } from '../../../src/lab/command.ts';
+import { quote, run, telling, until } from '../../../src/lab/command.ts';
 
 describe('commands on this machine', () => {
   test('give what they printed', async () => {
@@ -11,6 +11,22 @@ describe('commands on this machine', () => {
     await expect(run(['sh', '-c', 'echo because >&2; exit 3'])).rejects.toMatchObject({
       fault: { code: 'WL-LAB-COMMAND', output: 'because' },
     });
+  });
+
+  test('of an output the end tells, and what led up to the first package that broke', () => {
+    const many = (what: string): string[] => Array.from({ length: 40 }, (_, at) => `${what} ${at}`);
+    expect(telling(many('line').join('\n')).split('\n')).toEqual(many('line').slice(-15));
+    const broke = 'dpkg: error processing package horizon (--configure):';
+    const told = telling([...many('before'), 'No module', broke, ' status 1', ...many('after')].join('\n'));
+    expect(told.split('\n')).toEqual([
+      ...many('before').slice(-13),
+      'No module',
+      broke,
+      ' status 1',
+      '…',
+      ...many('after').slice(-15),
+    ]);
+    expect(telling([broke, ' status 1'].join('\n'))).toBe(`${broke}\n status 1`);
   });
 
   test('do not throw for a code that is an answer', async () => {
