@@ -3,7 +3,8 @@
 // rollback.test.ts leaves it, or made anew); WINDLASS_HALFWAY_LAB takes another (made of WINDLASS_HALFWAY_TOPOLOGY: `ha3` is a
 // control plane alone, in minutes), WINDLASS_HALFWAY_POINTS draws more or fewer than five, WINDLASS_HALFWAY_SEED draws others
 // (the seed is in the log), WINDLASS_HALFWAY_FROM begins with a later one; WINDLASS_HALFWAY_STEP draws none and takes this
-// step, and `end` lets the run end. `cloud-small` is a whole cloud with guests that two cores can carry through all of it.
+// step, and `end` lets the run end; WINDLASS_HALFWAY_DATABASES is the way back's `--databases`. `cloud-small` is a whole cloud
+// with guests that two cores can carry through all of it.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -23,6 +24,7 @@ const FROM = Number(process.env.WINDLASS_HALFWAY_FROM ?? 1);
 const SEED = Number(process.env.WINDLASS_HALFWAY_SEED ?? 1);
 const TOPOLOGY = process.env.WINDLASS_HALFWAY_TOPOLOGY ?? 'cloud';
 const STEP = process.env.WINDLASS_HALFWAY_STEP;
+const DATABASES = process.env.WINDLASS_HALFWAY_DATABASES;
 const RELEASE = '2025.1';
 /** A package of Zed that is on every controller, and on every compute, with upstream's major version. */
 const OLD = { controller: ['python3-keystone', 22], compute: ['python3-nova', 26] } as const;
@@ -89,9 +91,11 @@ describe(`a run killed at a step drawn by chance (seed ${SEED})`, () => {
       }
 
       const from = performance.now();
-      const back = await windlass(...here('rollback', '--yes'));
+      const said = DATABASES === undefined ? [] : ['--databases', DATABASES];
+      const back = await windlass(...here('rollback', '--yes', ...said));
       expect(back.code, `${back.out.slice(-2000)}\n${back.err.slice(-4000)}`).toBe(0);
       say(`back after ${Math.round((performance.now() - from) / 1000)} s`);
+      if (DATABASES === 'keep') expect(`${back.out}${back.err}`).toContain('WL-ROLLBACK-KEEP');
       // Guests run on and are reached all the while, whatever becomes of the control plane beside them.
       const report = await windlass(...here('report', '--format', 'json'));
       const pinged = Report.parse(JSON.parse(report.out)).things.filter(({ kind }) => kind === 'ping');
