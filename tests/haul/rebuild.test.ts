@@ -1,12 +1,15 @@
 // Controllers made anew in place of an upgrade, on real hosts: lab `ha3-rebuild` (bookworm, Zed) goes to trixie/Epoxy on fresh
 // machines, one after the other, under the old names and addresses. `windlass lab disk` keeps each old disk and makes each
 // fresh one, `windlass lab configure` is the configuration tool. Then the old disks go back. Needs what `ha3` needs: 4 GB
-// of memory, 5 GB of disk and 3 more. `WINDLASS_REBUILD_LAB=name` takes another lab of topology ha3 that stands on Zed.
+// of memory, 5 GB of disk and 3 more. `WINDLASS_REBUILD_LAB=name` takes another lab of topology ha3 or cloud that stands on
+// Zed; a cloud's computes are left as they are (`--partial`), and its tenants are asked to work after each of both.
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, labUp, openLab } from '../../src/lab/index.ts';
+import { hasGuests } from '../../src/lab/topology.ts';
 import { Plan } from '../../src/model/plan.ts';
+import { exercise } from '../lab/exercise.ts';
 import { shell, windlass } from '../lab/operator.ts';
 import { expectWhole, labWords, writeClusterFile } from './control-plane.ts';
 import { Report } from './report.ts';
@@ -38,6 +41,11 @@ async function token(): Promise<string> {
   return answer.headers.get('x-subject-token') ?? '';
 }
 
+/** Tenants work, where there is anything to work with. */
+async function tenants(): Promise<void> {
+  if (hasGuests(lab.site.topology)) say(`tenants: ${JSON.stringify(await exercise(lab))}`);
+}
+
 const isFresh = async (node: string): Promise<boolean> =>
   (await shell(lab, node, 'test', '-e', MADE_ANEW)).code === 0;
 
@@ -49,7 +57,9 @@ beforeAll(async () => {
   state = join(lab.place.folder, '.windlass-rebuild');
   rmSync(state, { recursive: true, force: true });
   const remake = labWords('disk', 'remake', '--os', 'trixie', NAME);
-  const rebuild = { remake, remade: labWords('disk', 'remade', NAME) };
+  // A cloud's volumes are files of the lab's share, which all its nodes mount.
+  const volumes = hasGuests(lab.site.topology) ? { volumes: 'elsewhere' } : {};
+  const rebuild = { remake, remade: labWords('disk', 'remade', NAME), ...volumes };
   const apply = labWords('configure', NAME, '{node}');
   writeClusterFile(lab, file, { rebuild, configuration: { by: 'command', on: 'localhost', apply } });
 });
@@ -58,7 +68,7 @@ describe('a control plane made anew', () => {
   let old = '';
 
   test('is made anew machine by machine, and goes on serving', async () => {
-    for (const args of [['discover'], ['plan', '--os', 'trixie', '--openstack', '2025.1']]) {
+    for (const args of [['discover'], ['plan', '--os', 'trixie', '--openstack', '2025.1', '--partial']]) {
       const { code, err } = await windlass(...here(...args));
       expect(code, err.slice(-3000)).toBe(0);
     }
@@ -82,6 +92,7 @@ describe('a control plane made anew', () => {
   test('every machine is a fresh one on trixie, and the cluster and its data are whole', async () => {
     expect(await Promise.all(controllers.map(isFresh))).toEqual(controllers.map(() => true));
     await expectWhole(lab, controllers, 'trixie');
+    await tenants();
   });
 
   test('a token of before is good: the keys went along', async () => {
@@ -102,5 +113,6 @@ describe('a control plane made anew', () => {
     say(`back after ${Math.round((performance.now() - from) / 1000)} s`);
     expect(await Promise.all(controllers.map(isFresh))).toEqual(controllers.map(() => false));
     await expectWhole(lab, controllers, 'bookworm');
+    await tenants();
   });
 });
