@@ -32,7 +32,10 @@ apt-get update -q
 apt-get install -qy --no-install-recommends -o Dpkg::Options::=--force-confold ${packages.join(' ')}
 apt-get clean
 systemctl -q disable --now apt-daily.timer apt-daily-upgrade.timer
-for unit in ${idle.join(' ')}; do systemctl -q disable --now "$unit"; done
+for unit in ${idle.join(' ')}; do
+  # Not every release has each of them: Epoxy's nova brings no nova-xenvncproxy.
+  if [ -n "$(systemctl list-unit-files --no-legend "$unit.service")" ]; then systemctl -q disable --now "$unit"; fi
+done
 `;
 
 /**
