@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as haproxy from '../drivers/haproxy.ts';
+import * as systemd from '../drivers/systemd.ts';
 import type { Command, Seen } from '../model/command.ts';
 import { defineStep } from './kind.ts';
 import { answer, done, todo, wait } from './verdict.ts';
@@ -30,10 +31,20 @@ const setState = ({ socket, servers }: Which, state: 'ready' | 'drain' | 'maint'
 const keptOut = (row: haproxy.ServerState, taken: ReadonlySet<string>): boolean =>
   /^(MAINT|DRAIN)/.test(row.status) || taken.has(pathOf(row));
 
+const UNIT = 'haproxy.service';
+
+/** The unit is not there, or does not run, by systemd's own word: no answer is none. */
+function restsHere(seen: Seen): boolean {
+  const active = seen.rc === 0 ? systemd.readUnitStates(seen)[UNIT]?.active : undefined;
+  return active === 'inactive' || active === 'failed';
+}
+
 /**
  * Servers taken out of a balancer. `drain` lets requests under way end (HTTP); `maint` also closes what is open,
  * which is what a long-lived database session needs to move to another member. With `end`, what has not ended after so many
- * seconds is closed.
+ * seconds is closed. With
+ * `mayRest` a balancer that does not run is drained: a machine that was made anew and is no controller yet has none, and
+ * its old disk, which goes back, has one that keeps nobody out.
  */
 export const haproxyDrain = defineStep({
   kind: 'haproxy.drain',
@@ -42,16 +53,25 @@ export const haproxyDrain = defineStep({
     servers: Servers,
     mode: z.enum(['drain', 'maint']),
     end: z.number().min(0).optional(),
+    mayRest: z.literal(true).optional(),
   }),
-  commands: ({ mode, end, ...which }) => [
+  commands: ({ mode, end, mayRest: _, ...which }) => [
     ...setState(which, mode),
     ...(end === undefined ? [] : [haproxy.endSessions(which.servers.map(pathOf), end, which.socket)]),
   ],
   undo: (which) => setState(which, 'ready'),
-  looks: ({ socket }) => ({ stat: haproxy.showStat(socket), state: haproxy.showServersState(socket) }),
-  judge({ servers, mode, end }, seen) {
+  looks: ({ socket, mayRest }) => ({
+    stat: haproxy.showStat(socket),
+    state: haproxy.showServersState(socket),
+    ...(mayRest ? { unit: systemd.unitStates([UNIT]) } : {}),
+  }),
+  judge({ servers, mode, end, mayRest }, seen) {
     const rows = states(answer(seen, 'stat'), servers);
-    if (typeof rows === 'string') return todo(rows);
+    if (typeof rows === 'string') {
+      return mayRest && restsHere(answer(seen, 'unit'))
+        ? done('HAProxy does not run here: nobody comes through it')
+        : todo(rows);
+    }
     const taken = haproxy.readTakenOut(answer(seen, 'state'));
     for (const row of rows) {
       const out = mode === 'drain' ? keptOut(row, taken) : row.status.startsWith('MAINT');

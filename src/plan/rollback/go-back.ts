@@ -1,5 +1,5 @@
 import { Chain, type Draft } from '../draft.ts';
-import { closeSql } from '../os-roll/drain.ts';
+import { closeSql, orRests } from '../os-roll/drain.ts';
 import { older } from '../os-roll/pacemaker-apart.ts';
 import { codename, daemonsOn, hasRole, serversOf } from '../os-roll/topology.ts';
 import { type Disks, keptAs } from './disks.ts';
@@ -74,7 +74,7 @@ export function leavePlatform(
     if (sql.length > 0 && !together) {
       chain.step({
         id: `${node}/haproxy/drain-sql`,
-        ...closeSql(roll, sql),
+        ...orRests(closeSql(roll, sql)),
         title: `Drain ${node}'s database on every balancer`,
         why: 'sessions move to a member that stays',
         source: '001',

@@ -3,7 +3,7 @@ import type { Service } from '../../catalog/service.ts';
 import { SERVICES } from '../../catalog/services/index.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { beforeWork } from '../os-roll/configure.ts';
-import { drainApis } from '../os-roll/drain.ts';
+import { drainApis, orRests } from '../os-roll/drain.ts';
 import { keepFromStarting } from '../os-roll/exchange.ts';
 import { POLICY_RC } from '../os-roll/keep.ts';
 import { hasRole, serversOf, servicesOn } from '../os-roll/topology.ts';
@@ -54,9 +54,10 @@ export function stop(
     if (scope.lowered.includes(node)) keepFromStarting(chain, node);
     const servers = serversOf(roll, node).filter(({ sql }) => !sql);
     if (serves && servers.length > 0 && scope.touched.includes(node)) {
+      const drained = drainApis(roll, servers);
       chain.step({
         id: `${node}/haproxy/drain`,
-        ...drainApis(roll, servers),
+        ...(scope.disks ? orRests(drained) : drained),
         title: `Drain ${node}'s APIs on every balancer`,
         why: 'others serve as they did: requests under way end',
         source: '001',

@@ -144,6 +144,16 @@ describe('the way back from machines made anew', () => {
     expect(restore?.params).toMatchObject({ remade: REBUILD.remade });
   });
 
+  test('one that is no controller yet may have no balancer that runs: it is drained all the same', () => {
+    const { plan } = wayBackOf(rebuilt(), until('ctl1/machine/remake'));
+    const drained = plan.steps.filter(({ kind }) => kind === 'haproxy.drain');
+    expect(drained.map(({ id }) => id)).toEqual(['ctl1/haproxy/drain', 'ctl1/haproxy/drain-sql']);
+    for (const { on, params } of drained) {
+      expect(on).toContain('ctl1');
+      expect(params.mayRest).toBe(true);
+    }
+  });
+
   test('what was carried before the machine was touched is left behind nowhere', () => {
     const { plan } = wayBackOf(rebuilt(), until('ctl1/state/put'));
     const forget = plan.steps.find(({ id }) => id === 'ctl3/run/forget');

@@ -13,6 +13,28 @@ const lines = (commands: readonly { readonly input?: string }[]) => commands.map
 describe('haproxy.drain', () => {
   const drain = { socket, servers, mode: 'drain' as const };
 
+  test('a balancer that does not run is drained where it may rest, by its unit’s own word and no other', () => {
+    const unit = (active: string) =>
+      ok(`Id=haproxy.service\nLoadState=not-found\nActiveState=${active}\nSubState=dead\nUnitFileState=\n`);
+    const silent = { stat: bad(1, 'No such file or directory'), state: bad(1, '') };
+    const asked = { ...drain, mayRest: true as const };
+    const seen = (word: ReturnType<typeof ok>) => judge(haproxyDrain, asked, { ...silent, unit: word }).is;
+    expect(seen(unit('inactive'))).toBe('done');
+    expect(seen(unit('failed'))).toBe('done');
+    expect(seen(unit('active'))).toBe('todo');
+    expect(seen(bad(1, 'Failed to connect to bus'))).toBe('todo');
+    expect(seen(ok(''))).toBe('todo');
+    expect(judge(haproxyDrain, drain, silent).is).toBe('todo');
+    expect(Object.keys(haproxyDrain.looks(drain))).not.toContain('unit');
+    const serving = {
+      stat: stat('keystonebe/ctl2 UP', 'glancebe/ctl2 UP'),
+      state: none,
+      unit: unit('inactive'),
+    };
+    expect(judge(haproxyDrain, asked, serving).is).toBe('todo');
+    expect(haproxyDrain.commands(asked)).toEqual(haproxyDrain.commands(drain));
+  });
+
   test('says one line to the socket for each server; its undo makes them ready', () => {
     const commands = haproxyDrain.commands(drain);
     expect(commands[0]?.argv).toEqual(['socat', '-t', '5', 'stdio', `unix-connect:${socket}`]);
