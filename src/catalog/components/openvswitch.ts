@@ -5,6 +5,18 @@ export const openvswitch: Component = {
   name: 'openvswitch',
   packages: ['openvswitch-switch', 'openvswitch-common', 'python3-openvswitch'],
   units: ['ovsdb-server', 'ovs-vswitchd', 'openvswitch-switch', 'ovs-record-hostname'],
+  state: [
+    {
+      path: '/etc/openvswitch/conf.db',
+      says: 'its bridges and what is plugged into them: often made once by hand; without the provider’s bridge the agent ends at once ("Bridge br-provider for physical network physnet1 does not exist")',
+      source: 'a cloud’s controller made anew on the lab; docs/rebuild.md',
+    },
+    {
+      path: '/etc/openvswitch/system-id.conf',
+      says: 'the name by which the node is known as a chassis',
+      source: 'ovs-ctl(8)',
+    },
+  ],
   facts: [
     {
       says: 'its package stops it before the new files come and starts it after: guests lose what is sent meanwhile, and again while the agent synchronises',

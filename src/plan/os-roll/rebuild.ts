@@ -1,5 +1,5 @@
 import type { State } from '../../catalog/component.ts';
-import { component } from '../../catalog/components/index.ts';
+import { COMPONENTS } from '../../catalog/components/index.ts';
 import { PLATFORM, rebuildOf } from '../../model/cluster.ts';
 import { LOCAL } from '../../model/disks.ts';
 import type { Chain } from '../draft.ts';
@@ -17,8 +17,13 @@ const SOURCE = '002; docs/rebuild.md';
 /** What the node has and a fresh machine has to have, by its services and by what carries them. */
 function stateOf(roll: Controllers, node: string): readonly State[] {
   const facts = roll.facts.nodes[node];
-  const platform = PLATFORM.filter((name) => roll.cluster.platform.includes(name)).filter(
-    (name) => component(name)?.packages.some((one) => facts?.packages[one] !== undefined) ?? false,
+  const known: readonly string[] = PLATFORM;
+  const named: readonly string[] = roll.cluster.platform;
+  // What is there by a role, as the switch of a network node, is in no word of the cluster file.
+  const there = Object.values(COMPONENTS).filter(
+    ({ name, packages }) =>
+      (named.includes(name) || !known.includes(name)) &&
+      packages.some((one) => facts?.packages[one] !== undefined),
   );
   return [
     {
@@ -26,7 +31,7 @@ function stateOf(roll: Controllers, node: string): readonly State[] {
       says: 'dumps, the bus’s definitions and configuration of this plan',
       source: SOURCE,
     },
-    ...platform.flatMap((name) => component(name)?.state ?? []),
+    ...there.flatMap(({ state = [] }) => state),
     ...servicesOn(roll, node).flatMap(({ state = [], made = [] }) => [
       ...state,
       // What a package makes once and throws away, a fresh one would make otherwise.

@@ -84,6 +84,19 @@ describe('controllers on fresh machines', () => {
     ]);
   });
 
+  test('a network node’s switch takes its bridges along', () => {
+    const cluster = rebuilt();
+    const facts = assumedFacts(cluster);
+    const packages = facts.nodes.ctl1?.packages;
+    if (packages) packages['openvswitch-switch'] = { version: '3.1.0-2', auto: true };
+    const carry = planOf(cluster, facts, EPOXY).steps.find(({ id }) => id === 'ctl1/state/carry');
+    expect(carry?.params.state).toEqual(
+      expect.arrayContaining(
+        ['conf.db', 'system-id.conf'].map((name) => ({ path: `/etc/openvswitch/${name}`, exact: false })),
+      ),
+    );
+  });
+
   test('only those that are named are made anew', () => {
     const plan = planned(rebuilt(THREE, { rebuild: { ...REBUILD, nodes: ['ctl3'] } }));
     expect(ids(plan).filter((id) => id.endsWith('/machine/remake'))).toEqual(['ctl3/machine/remake']);
