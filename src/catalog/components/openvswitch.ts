@@ -7,7 +7,8 @@ export const openvswitch: Component = {
   units: ['ovsdb-server', 'ovs-vswitchd', 'openvswitch-switch', 'ovs-record-hostname'],
   state: [
     {
-      path: '/etc/openvswitch/conf.db',
+      // /etc/openvswitch/conf.db is a link to it in Debian: carried alone it led to the fresh machine's empty one (lab).
+      path: '/var/lib/openvswitch/conf.db',
       says: 'its bridges and what is plugged into them: often made once by hand; without the provider’s bridge the agent ends at once ("Bridge br-provider for physical network physnet1 does not exist")',
       source: 'a cloud’s controller made anew on the lab; docs/rebuild.md',
     },

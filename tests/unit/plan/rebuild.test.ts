@@ -92,7 +92,10 @@ describe('controllers on fresh machines', () => {
     const carry = planOf(cluster, facts, EPOXY).steps.find(({ id }) => id === 'ctl1/state/carry');
     expect(carry?.params.state).toEqual(
       expect.arrayContaining(
-        ['conf.db', 'system-id.conf'].map((name) => ({ path: `/etc/openvswitch/${name}`, exact: false })),
+        ['/var/lib/openvswitch/conf.db', '/etc/openvswitch/system-id.conf'].map((path) => ({
+          path,
+          exact: false,
+        })),
       ),
     );
   });
