@@ -55,7 +55,7 @@ export const haproxyDrain = defineStep({
     end: z.number().min(0).optional(),
     mayRest: z.literal(true).optional(),
   }),
-  commands: ({ mode, end, mayRest: _, ...which }) => [
+  commands: ({ mode, end, ...which }) => [
     ...setState(which, mode),
     ...(end === undefined ? [] : [haproxy.endSessions(which.servers.map(pathOf), end, which.socket)]),
   ],

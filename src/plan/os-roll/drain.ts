@@ -4,12 +4,6 @@ import { type Controllers, type Named, named } from './topology.ts';
 /** A minute for HAProxy's own answers beside the wait for requests. */
 const BESIDE = 60;
 
-/** The same where a balancer may not run: its node is in the middle of being changed, and goes back to an old disk. */
-export const orRests = (drained: Drained): Drained => ({
-  ...drained,
-  params: { ...drained.params, mayRest: true },
-});
-
 type Drained = Pick<Wanted, 'kind' | 'on' | 'params' | 'return' | 'settle' | 'timeout'>;
 
 /** What of the controllers is asked here. */
@@ -37,4 +31,10 @@ export const closeSql = ({ balancers, socket }: Balanced, servers: readonly Name
   params: { socket, servers: named(servers), mode: 'maint' },
   return: 'reversible',
   settle: 120,
+});
+
+/** Either of these where a balancer may not run: its node is in the middle of being changed, and goes back to an old disk. */
+export const orRests = (drained: Drained): Drained => ({
+  ...drained,
+  params: { ...drained.params, mayRest: true },
 });
