@@ -9,7 +9,14 @@ import type { Plan } from '../model/plan.ts';
 import { keepDir } from '../plan/os-roll/keep.ts';
 import { writePlan } from '../plan/read.ts';
 import { makeRollback } from '../plan/rollback/index.ts';
-import { checkpointOf, leftInHand, type Past, pastOf, takenAt } from '../plan/rollback/past.ts';
+import {
+  beyondMakingWay,
+  checkpointOf,
+  leftInHand,
+  type Past,
+  pastOf,
+  takenAt,
+} from '../plan/rollback/past.ts';
 import { showPlan } from '../plan/show.ts';
 import { type Journal, openJournal, STALE } from '../run/index.ts';
 import { runStatus } from '../schedule/index.ts';
@@ -27,11 +34,12 @@ import { mayBeginFor } from './handed-over.ts';
 import { alive, holder } from './person.ts';
 import { findingText, print, tell } from './print.ts';
 import { carryOut } from './run.ts';
-import { type KnownRun, knownRuns, raises, rolledBackBy } from './runs.ts';
+import { type KnownRun, knownRuns, raises, waysBackOf } from './runs.ts';
 
 interface RollbackOptions extends ClusterOptions {
   readonly to?: string;
   readonly databases?: 'keep' | 'restore';
+  readonly anew?: boolean;
   readonly yes?: boolean;
   readonly planOnly?: boolean;
   readonly watch: boolean;
@@ -41,20 +49,46 @@ function refuse(code: `WL-${string}`, message: string, remedy: string): never {
   throw new WindlassError({ code, message, remedy }, EXIT.usage);
 }
 
-/** The run to come back from, and a way back of it that was begun: the newest that raised something. */
-function choose(runs: readonly KnownRun[]): { readonly run: KnownRun; readonly begun: KnownRun | undefined } {
+/** The run to come back from, the newest that raised something, and the ways back of it that were begun. */
+function choose(runs: readonly KnownRun[]): { readonly run: KnownRun; readonly begun: readonly KnownRun[] } {
   const run = runs.findLast(({ plan }) => raises(plan));
   if (run === undefined)
     return refuse('WL-RUN-UNKNOWN', 'nothing was run yet', 'there is nothing to come back from');
-  const begun = rolledBackBy(runs, run.row.run);
-  if (begun && runStatus(begun.state).finishedAt !== undefined) {
+  const begun = waysBackOf(runs, run.row.run);
+  const done = begun.find(({ state }) => runStatus(state).finishedAt !== undefined);
+  if (done) {
     refuse(
       'WL-ROLLBACK-DONE',
-      `run ${run.row.run} was rolled back already, by ${begun.row.run}`,
+      `run ${run.row.run} was rolled back already, by ${done.row.run}`,
       'the cluster stands where that run began; windlass discover shows it',
     );
   }
   return { run, begun };
+}
+
+/**
+ * A way back that was begun and is to be planned anew: only while nothing has come back yet, for what came back would be
+ * taken for what the run left. Throws WL-ROLLBACK-BEGUN.
+ */
+function givenUp({ row, plan, events }: KnownRun): Past {
+  const past = pastOf(row.run, plan, events);
+  const step = beyondMakingWay(past);
+  if (step === undefined) return past;
+  return refuse(
+    'WL-ROLLBACK-BEGUN',
+    `way back ${row.run} has begun to bring things back (${step.id}): it cannot be planned anew`,
+    'bring it to its end by its own plan: windlass rollback --yes',
+  );
+}
+
+/** Words that would change a way back that was begun: it goes on by its own plan. Throws WL-ROLLBACK-BEGUN. */
+function asBegun({ to, databases }: RollbackOptions, { row }: KnownRun): void {
+  if (to === undefined && databases === undefined) return;
+  refuse(
+    'WL-ROLLBACK-BEGUN',
+    `way back ${row.run} was begun, and goes on by its own plan`,
+    `leave ${to === undefined ? '--databases' : '--to'} out, or have it planned anew: windlass rollback --anew`,
+  );
 }
 
 /** Nobody may be driving the cluster: a run that still goes on is stopped first, by who has it. */
@@ -112,9 +146,11 @@ async function make(
   options: RollbackOptions,
   journal: Journal,
   chosen: KnownRun,
+  begun: readonly KnownRun[],
 ): Promise<{ readonly plan: Plan; readonly now: Facts; readonly past: Past }> {
   const before = factsBefore(options, chosen);
   const past = pastOf(chosen.row.run, chosen.plan, chosen.events);
+  const gone = begun.map(givenUp);
   const checkpoint = checkpointOf(past, options.to);
   if (options.to !== undefined && checkpoint === undefined) {
     const whole = chosen.plan.checkpoints.map(({ id }) => id).filter((id) => checkpointOf(past, id));
@@ -129,8 +165,10 @@ async function make(
     await refuseDriven(journal, cluster);
     const asked = without(cluster, chosen.plan.leftOut ?? []);
     const nodes = Object.keys(asked.nodes);
-    await waitHandedOver(links, chosen.events, chosen.row.run);
-    await waitQuiet(links, nodes, chosen.row.run);
+    for (const { row, events } of [chosen, ...begun]) {
+      await waitHandedOver(links, events, row.run);
+      await waitQuiet(links, nodes, row.run);
+    }
     const now = await discover(asked, links);
     const dir = keepDir({ facts: before });
     const kept = checkpoint?.holds.includes('packages')
@@ -141,6 +179,7 @@ async function make(
     const plan = makeRollback({
       cluster,
       past,
+      ...(gone.length > 0 ? { givenUp: gone } : {}),
       before,
       now,
       kept,
@@ -168,7 +207,9 @@ function show(options: RollbackOptions, plan: Plan, file: string): void {
   }
   print(showPlan(plan).split('\n\n')[0] ?? '');
   for (const finding of plan.findings) tell(findingText(finding));
-  tell(`written to ${file}; read it with: windlass show ${file}; go with: windlass rollback --yes`);
+  tell(
+    `written to ${file}; read it with: windlass show ${file}; go with: windlass rollback ${options.anew ? '--anew ' : ''}--yes`,
+  );
 }
 
 /** `windlass rollback`: exit 3 when findings block the way back; the plan is written all the same, to be read. */
@@ -178,6 +219,7 @@ export function rollbackCommand(): Command {
   )
     .option('--to <checkpoint>', 'the checkpoint to go back to (default: the last whole one)')
     .option('--databases <what>', 'keep them, or restore the dumps, whatever the journal says', databasesWord)
+    .option('--anew', 'plan a way back anew that was begun and has brought nothing back yet')
     .option('--yes', 'carry it out, or go on with a way back that was begun')
     .option('--plan-only', 'only write the plan, also with --yes')
     .option('--no-watch', 'do not start the probes')
@@ -188,16 +230,17 @@ export function rollbackCommand(): Command {
       let made: Awaited<ReturnType<typeof make>> | undefined;
       try {
         const chosen = choose(await knownRuns(journal));
-        begun = chosen.begun;
-        if (begun === undefined) made = await make(options, journal, chosen.run);
+        begun = options.anew ? undefined : chosen.begun.at(-1);
+        if (begun) asBegun(options, begun);
+        else made = await make(options, journal, chosen.run, chosen.begun);
       } finally {
         await journal.close();
       }
       const file = stateDir(options).rollbackPlan;
       const plan = made?.plan ?? begun?.plan;
       if (plan === undefined) throw new Error('neither a way back was begun nor one made');
+      writeWhole(file, writePlan(plan));
       if (made) {
-        writeWhole(file, writePlan(plan));
         writeWhole(stateDir(options).factsOf(plan), `${JSON.stringify(made.now, null, 1)}\n`);
       }
       const blocked = plan.findings.some(({ level }) => level === 'block');

@@ -178,16 +178,18 @@ function openGates(plan: Plan, state: RunState, now: number): string[] {
 
 /**
  * A run that was rolled back is over: its plan may be run anew once the way back is finished, and nothing goes on with
- * either before. Throws WL-RUN-ROLLED-BACK.
+ * either before. A way back that was given up for another one is over for good. Throws WL-RUN-ROLLED-BACK.
  */
 async function notRolledBack(journal: Journal, before: KnownRun | undefined): Promise<KnownRun | undefined> {
-  if (before === undefined || before.plan.rollback) return before;
-  const back = rolledBackBy(await knownRuns(journal), before.row.run);
-  if (back === undefined) return before;
-  if (runStatus(back.state).finishedAt !== undefined) return undefined;
+  if (before === undefined) return undefined;
+  const { row, plan } = before;
+  const back = rolledBackBy(await knownRuns(journal), plan.rollback?.run ?? row.run);
+  if (back === undefined || back.row.run === row.run) return before;
+  if (!plan.rollback && runStatus(back.state).finishedAt !== undefined) return undefined;
+  const why = plan.rollback ? 'was given up for' : 'is being rolled back by';
   return refuse(
     'WL-RUN-ROLLED-BACK',
-    `run ${before.row.run} is being rolled back by ${back.row.run}: it cannot go on`,
+    `run ${row.run} ${why} ${back.row.run}: it cannot go on`,
     'bring the way back to its end: windlass rollback --yes',
     EXIT.usage,
   );

@@ -32,9 +32,13 @@ export function notOver(runs: readonly KnownRun[], run: KnownRun): boolean {
   return back === undefined ? !ended(run) : !ended(back);
 }
 
+/** Ways back that were begun from a run, oldest first: all but the last were given up for the next one. */
+export const waysBackOf = (runs: readonly KnownRun[], run: string): readonly KnownRun[] =>
+  runs.filter(({ plan, events }) => plan.rollback?.run === run && events.length > 0);
+
 /** The way back that was begun from a run, if any. */
 export const rolledBackBy = (runs: readonly KnownRun[], run: string): KnownRun | undefined =>
-  runs.findLast(({ plan, events }) => plan.rollback?.run === run && events.length > 0);
+  waysBackOf(runs, run).at(-1);
 
 /**
  * The last run that did anything on the cluster's nodes, where it came to a stop of its own and left nothing under way: a

@@ -196,6 +196,8 @@ export const machinesOf = ({ rehearsal }: Pick<Plan, 'rehearsal'>): readonly Reh
 /** What makes a plan a way back: the run it undoes, and how. */
 export const RollbackOf = z.strictObject({
   run: z.string(),
+  /** An earlier way back of that run which had only made way when it was given up: this one takes its place. */
+  after: z.string().optional(),
   /** The checkpoint it goes back to; none where the run had not taken it yet, and so had changed nothing that needs it. */
   checkpoint: z.string().optional(),
   /** A word that tells this way back from every other one: what it leaves on nodes is named by it. */

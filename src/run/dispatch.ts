@@ -74,7 +74,7 @@ class Dispatch {
     const before = await journal.lease(plan.cluster);
     const lease = await acquire(journal, { cluster: plan.cluster, run, holder, alive }, clock.now());
     const who = `${holder.name} (process ${holder.pid} on ${holder.host})`;
-    const given = plan.rollback?.run ?? replaces;
+    const given = plan.rollback?.after ?? plan.rollback?.run ?? replaces;
     const hold = new Hold(lease, who, takeOver ?? false, { links, journal, clock }, given);
     try {
       await hold.takeAll(this.#nodes, this.#ledger.begun);

@@ -21,13 +21,9 @@ const openOf = (steps: readonly Step[], finished: ReadonlySet<string>): readonly
 };
 
 /** A configurer that was kept off may come again: nothing of it is applied here, the files are those of before. */
-function letConfigure(
-  draft: Draft,
-  { request: { past } }: Scope,
-  needs: readonly string[],
-): readonly string[] {
+function letConfigure(draft: Draft, { did }: Scope, needs: readonly string[]): readonly string[] {
   const mine = draft.steps.filter(({ kind }) => kind === 'configure.disable');
-  const all = [...openOf(past.applied, past.finished), ...mine];
+  const all = [...did.flatMap(({ applied, finished }) => openOf(applied, finished)), ...mine];
   const open = [...new Map(all.map((step) => [step.id, step])).values()];
   return open.map((step) =>
     draft.add({
@@ -60,7 +56,7 @@ export function finish(draft: Draft, scope: Scope, needs: readonly string[]): vo
       on: [node],
       params: {
         paths: [
-          `/var/lib/windlass/runs/${past.run}`,
+          ...scope.did.map(({ run }) => `/var/lib/windlass/runs/${run}`),
           RESTARTED,
           ...(scope.disks ? [aheadMark(scope.disks.id), CACHE, LEFT_BUS] : []),
           ...(scope.disks?.back.flatMap(stateFiles) ?? []),

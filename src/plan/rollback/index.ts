@@ -29,7 +29,7 @@ function comeBack(draft: Draft, scope: Scope, needs: readonly string[]): readonl
  * Pure: the same request gives the same plan.
  */
 export function makeRollback(request: RollbackRequest): Plan {
-  const { cluster, past, now, round } = request;
+  const { cluster, past, givenUp, now, round } = request;
   const checkpoint = checkpointOf(past, request.to);
   const disks = disksOf(request);
   const found = decided(past, request.databases);
@@ -66,6 +66,7 @@ export function makeRollback(request: RollbackRequest): Plan {
     ...(past.plan.leftOut ? { leftOut: past.plan.leftOut } : {}),
     rollback: {
       run: past.run,
+      ...(givenUp?.at(-1) ? { after: givenUp.at(-1)?.run } : {}),
       ...(checkpoint ? { checkpoint: checkpoint.id } : {}),
       round,
       databases: decision.is,

@@ -195,10 +195,10 @@ const SLOW_LOOK = 300;
 const PLACES = ['/etc/systemd/system', '/etc/apache2', '/etc/uwsgi'];
 
 /** Files of ours that lie outside what comes back, or where nothing comes back at all. */
-function takeAway(chain: Chain, { touched, lowered, request }: Scope, node: string): void {
+function takeAway(chain: Chain, { touched, lowered, did, request }: Scope, node: string): void {
   const paths = [
     ...(touched.includes(node) ? [] : archiveFiles(request, node)),
-    ...(lowered.includes(node) || calmed(request.past, node) ? [POLICY_RC] : []),
+    ...(lowered.includes(node) || did.some((past) => calmed(past, node)) ? [POLICY_RC] : []),
   ];
   if (paths.length === 0) return;
   chain.step({

@@ -29,6 +29,13 @@ export function pastOf(run: string, plan: Plan, events: readonly RunEvent[]): Pa
   return { run, plan, applied: plan.steps.filter(({ id }) => on.has(id)), on, finished, started };
 }
 
+/** Phases of a way back in which nothing comes back yet: nodes are looked at, kept calm, drained and stopped. */
+const MAKES_WAY = new Set(['quiet', 'prepare', 'stop']);
+
+/** What a way back has done beyond making way: the first step of it that was handed to a node; none where it may be planned anew. */
+export const beyondMakingWay = ({ applied }: Past): Step | undefined =>
+  applied.find(({ phase }) => !MAKES_WAY.has(phase));
+
 /** A command that was handed to a node, and whose step nobody saw the end of. */
 export interface InHand {
   readonly at: number;

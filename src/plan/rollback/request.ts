@@ -11,6 +11,8 @@ export type Kept = Differs | string;
 export interface RollbackRequest {
   readonly cluster: Cluster;
   readonly past: Past;
+  /** Earlier ways back of the same run, oldest first, which only made way and are given up for this one. */
+  readonly givenUp?: readonly Past[];
   /** The facts the run's plan rests on: what ran where before it. */
   readonly before: Facts;
   readonly now: Facts;

@@ -6,12 +6,14 @@ import { keepDir } from '../os-roll/keep.ts';
 import { type Controllers, controllers, hasRole, servicesOn } from '../os-roll/topology.ts';
 import type { Decision } from './databases.ts';
 import type { Disks } from './disks.ts';
-import { changedOn, raisedOn, unitsMoved } from './past.ts';
+import { changedOn, type Past, raisedOn, unitsMoved } from './past.ts';
 import type { RollbackRequest } from './request.ts';
 
 /** Which nodes a way back touches, and how. */
 export interface Scope {
   readonly request: RollbackRequest;
+  /** The run, and ways back of it that were given up: whatever any of them stopped, drained or kept off comes back. */
+  readonly did: readonly Past[];
   /** The cluster as it was before the run: what ran where, which servers the balancers had. */
   readonly roll: Controllers;
   readonly checkpoint: Checkpoint | undefined;
@@ -39,7 +41,7 @@ export function scopeOf(
   decision: Decision,
   disks?: Disks,
 ): Scope {
-  const { cluster, past, before, kept } = request;
+  const { cluster, past, givenUp = [], before, kept } = request;
   const roll = controllers(cluster, before, past.plan.from, past.plan.from, past.plan.leftOut);
   const nodes = Object.keys(cluster.nodes).filter((name) => before.nodes[name]);
   const differs = (node: string): boolean => {
@@ -58,6 +60,7 @@ export function scopeOf(
   const writes = (node: string): boolean => decision.is === 'restore' && writesDatabases(roll, node);
   return {
     request,
+    did: [past, ...givenUp],
     roll,
     checkpoint,
     decision,
@@ -70,6 +73,7 @@ export function scopeOf(
         lowered.includes(node) ||
         goes(node) ||
         (touched.includes(node) && unitsMoved(past, node)) ||
+        givenUp.some((begun) => unitsMoved(begun, node)) ||
         writes(node),
     ),
     disks,

@@ -201,13 +201,10 @@ function startWorker(draft: Draft, scope: Scope, node: string, needs: readonly s
 }
 
 /** Servers that the run had taken out of the balancers, of nodes whose services were never stopped. */
-function giveBack(
-  draft: Draft,
-  { roll, stopped, request: { past } }: Scope,
-  needs: readonly string[],
-): string[] {
+function giveBack(draft: Draft, { roll, stopped, did }: Scope, needs: readonly string[]): string[] {
   const out = new Set(
-    past.applied
+    did
+      .flatMap(({ applied }) => applied)
       .filter(({ kind }) => kind === 'haproxy.drain')
       .flatMap(({ params }) => params.servers as readonly { backend: string; server: string }[])
       .map(({ backend, server }) => `${backend}/${server}`),

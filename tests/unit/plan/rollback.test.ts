@@ -9,11 +9,11 @@ import type { Plan, Step } from '../../../src/model/plan.ts';
 import { readPlan, writePlan } from '../../../src/plan/read.ts';
 import { decide } from '../../../src/plan/rollback/databases.ts';
 import { makeRollback } from '../../../src/plan/rollback/index.ts';
-import { leftInHand } from '../../../src/plan/rollback/past.ts';
+import { beyondMakingWay, leftInHand, type Past, pastOf } from '../../../src/plan/rollback/past.ts';
 import { showPlan } from '../../../src/plan/show.ts';
 import { begin, fold, ready } from '../../../src/schedule/index.ts';
 import { type Shape, WHOLE } from './rolled.ts';
-import { AHEAD, AT, back, everything } from './rolled-back.ts';
+import { AHEAD, AT, back, everything, journal } from './rolled-back.ts';
 import { ancestors } from './shapes.ts';
 
 const WHOLE_CLOUD: Shape = { services: WHOLE, computes: 2, networks: 1 };
@@ -343,5 +343,74 @@ describe('from every step of a run', () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('a way back that is planned anew', () => {
+  const shape: Shape = { services: WHOLE, computes: 1 };
+  /** A way back that halted after so many of its steps. */
+  const halted = (plan: Plan, done: number): Past => pastOf('back-1', plan, journal(plan, done, true));
+  const nodesOf = (steps: readonly Step[]): Set<string> => new Set(steps.flatMap(({ on }) => on));
+  const Servers = z.array(z.object({ backend: z.string(), server: z.string() }));
+  const serversOf = (steps: readonly Step[]): Set<string> =>
+    new Set(
+      steps.flatMap(({ params }) =>
+        Servers.parse(params.servers).map(({ backend, server }) => `${backend}/${server}`),
+      ),
+    );
+  /** Steps before the first that brings something back. */
+  const makingWay = (plan: Plan): number =>
+    plan.steps.findIndex(({ phase }) => !['quiet', 'prepare', 'stop'].includes(phase));
+
+  test('is one of its own, by the journal of the run, and takes the place of the one that was given up', () => {
+    const { plan, request } = back(shape, until('ctl1/keystone/start'));
+    const anew = makeRollback({ ...request, givenUp: [halted(plan, 4)], round: '20261121200000' });
+    expect(anew.id).not.toBe(plan.id);
+    expect(anew.rollback).toEqual({ ...plan.rollback, after: 'back-1', round: '20261121200000' });
+    expect(ids(anew)).toEqual(ids(plan));
+    expect(of(anew, 'file.remove').flatMap(({ params }) => params.paths)).toEqual(
+      expect.arrayContaining([`/var/lib/windlass/runs/${request.past.run}`, '/var/lib/windlass/runs/back-1']),
+    );
+  });
+
+  test('whoever the first one stopped or drained comes back, also where the second would not have touched them', () => {
+    const { plan, request } = back({}, until('ctl1/keystone/start'));
+    const begun = halted(plan, makingWay(plan) - 1);
+    expect(plan.rollback?.databases).toBe('restore');
+    const stops = begun.applied.filter(({ kind }) => kind === 'systemd.stop');
+    const keeping = { ...request, databases: 'keep' as const };
+    // What makes the case: by itself the second would leave two of the three controllers as they are.
+    expect(nodesOf(of(makeRollback(keeping), 'systemd.release'))).not.toEqual(nodesOf(stops));
+    const anew = makeRollback({ ...keeping, givenUp: [begun] });
+    expect([...nodesOf(of(anew, 'systemd.release'))]).toEqual(expect.arrayContaining([...nodesOf(stops)]));
+    const drained = serversOf(begun.applied.filter(({ kind }) => kind === 'haproxy.drain'));
+    const given = serversOf([...of(anew, 'haproxy.enable'), ...of(anew, 'haproxy.let-in')]);
+    expect([...given]).toEqual(expect.arrayContaining([...drained]));
+  });
+
+  test('from every point of a run, and every point of the first way back before anything comes back', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.nat({ max: 30 }),
+        fc.constantFrom(undefined, 'keep' as const),
+        (share, far, databases) => {
+          const { plan, request } = back({}, (run) => Math.floor(share * run.steps.length));
+          const begun = halted(plan, Math.min(far, Math.max(0, makingWay(plan) - 1)));
+          const anew = makeRollback({ ...request, givenUp: [begun], ...(databases ? { databases } : {}) });
+          const stopped = nodesOf(begun.applied.filter(({ kind }) => kind === 'systemd.stop'));
+          const starts = nodesOf(of(anew, 'systemd.release'));
+          expect([...stopped].filter((node) => !starts.has(node))).toEqual([]);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('is none once the first has begun to bring something back', () => {
+    const { plan } = back(shape, until('ctl1/keystone/start'));
+    const first = makingWay(plan);
+    expect(beyondMakingWay(halted(plan, first - 1))).toBeUndefined();
+    expect(beyondMakingWay(halted(plan, first))?.id).toBe(plan.steps[first]?.id);
   });
 });
