@@ -25,6 +25,10 @@ def say(text):
     print(text.encode(coding, 'backslashreplace').decode(coding))
     sys.stdout.flush()
 
+# What is waited for, for whoever looks on: the engine tells it while this is the last line.
+def waits(text):
+    say('waits: ' + text)
+
 # What the report must know of: the engine keeps lines that begin so.
 def told(server, what, **more):
     say('told: ' + json.dumps(dict(more, guest=server['id'], name=server['name'], what=what), sort_keys=True))

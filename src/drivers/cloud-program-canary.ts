@@ -42,7 +42,7 @@ def order(cloud, args, wanted):
     except Refused as refused:
         if refused.code not in (0, 504):
             raise
-        born = until(20 * CALM, lambda: canaries(cloud, args))
+        born = until(20 * CALM, lambda: canaries(cloud, args), 'the canary was ordered and no answer came')
         if not born:
             raise
         return born[0]['id']
@@ -65,7 +65,7 @@ def canary(cloud, args):
     for left in reversed(range(3)):
         open_door(cloud, node[0]['hypervisor_hostname'])
         made = order(cloud, args, wanted)
-        born = until(args.timeout, lambda: over(cloud.server(made), 'ACTIVE'))
+        born = until(args.timeout, lambda: over(cloud.server(made), 'ACTIVE'), 'canary %s starts' % made)
         if born is not None and born['status'] == 'ACTIVE':
             say('the canary guest %s is ACTIVE on %s' % (made, args.host))
             return
@@ -81,7 +81,7 @@ def remove(cloud, ident):
     except Refused as refused:
         if refused.code != 404:
             raise
-    if not until(40 * CALM, lambda: cloud.server(ident)['status'] == 'DELETED'):
+    if not until(40 * CALM, lambda: cloud.server(ident)['status'] == 'DELETED', 'canary %s is deleted' % ident):
         fail('server %s is not gone after %d s' % (ident, 40 * CALM))
 
 def uncanary(cloud, args):

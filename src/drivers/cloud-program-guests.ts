@@ -49,13 +49,19 @@ def disable(cloud, args):
 def enable(cloud, args):
     cloud.nova('PUT', '/os-services/' + cloud.service(args.host)['id'], {'status': 'enabled'})
 
-def until(seconds, ask):
-    end = time.monotonic() + seconds
+def until(seconds, ask, what):
+    end, told = time.monotonic() + seconds, False
     while True:
         found = ask()
         if found or time.monotonic() > end:
             return found
+        if not told:
+            waits(what)
+        told = True
         time.sleep(CALM)
+
+def about(server, what):
+    return '%s %s %s' % (server['id'], server['name'], what)
 
 # The guest as soon as nothing is done with it; a live migration is what we want, where its owner said nothing else.
 def settled(cloud, server, args):
@@ -63,7 +69,7 @@ def settled(cloud, server, args):
         now = cloud.server(server['id'])
         fine = (None,) if tag(now) in ('poweroff', 'notify') else (None, 'migrating')
         return now if now.get(TASK) in fine else None
-    return until(args.timeout, calm)
+    return until(args.timeout, calm, about(server, 'is busy: something else is done with it'))
 
 # A change to which no answer came may have been taken: it is not asked for again, what became of it is looked at.
 def act(cloud, server, body):
@@ -81,7 +87,7 @@ def stop(cloud, server, args):
     except Refused:
         unmark(cloud, server, STOPPED)
         raise
-    now = until(args.timeout, lambda: over(cloud.server(server['id']), 'SHUTOFF'))
+    now = until(args.timeout, lambda: over(cloud.server(server['id']), 'SHUTOFF'), about(server, 'shuts down'))
     if now is None:
         return 'did not shut off within %d s' % args.timeout
     if now['status'] == 'SHUTOFF':
@@ -116,7 +122,7 @@ def migrate(cloud, server, args):
         now = cloud.server(ident)
         if now.get(TASK) is None and (now.get(HOST) != args.host or time.monotonic() - start > 4 * CALM):
             return now
-    now = until(args.timeout, ended)
+    now = until(args.timeout, ended, about(server, 'moves to another compute'))
     late = now is None
     if late:
         for one in cloud.nova('GET', '/servers/%s/migrations' % ident)['migrations']:
@@ -126,7 +132,7 @@ def migrate(cloud, server, args):
                 if not guests_own(refused):
                     raise
                 say(str(refused))
-        now = until(20 * CALM, ended)
+        now = until(20 * CALM, ended, about(server, 'has its move called off'))
     if now is None:
         return 'did not arrive within %d s, and the migration could not be called off' % args.timeout, True
     if now.get(HOST) == args.host:
@@ -210,7 +216,7 @@ def wake(cloud, server, args):
     now = settled(cloud, server, args)
     if now is not None and now['status'] == 'SHUTOFF':
         act(cloud, now, {'os-start': None})
-        now = until(args.timeout, lambda: over(cloud.server(server['id']), 'ACTIVE'))
+        now = until(args.timeout, lambda: over(cloud.server(server['id']), 'ACTIVE'), about(server, 'starts'))
     if now is None:
         return 'did not start within %d s' % args.timeout
     if now['status'] == 'ERROR':

@@ -21,7 +21,8 @@ export interface JobResult {
 
 export type JobState =
   | { readonly is: 'absent' }
-  | { readonly is: 'running'; readonly seconds: number }
+  /** `waits`: what its command has just said it waits for, in a last line that begins with `waits: `. */
+  | { readonly is: 'running'; readonly seconds: number; readonly waits?: string }
   | { readonly is: 'ended'; readonly result: JobResult }
   /** Begun, but the node went down under it and no end was recorded. */
   | { readonly is: 'lost'; readonly output: string };

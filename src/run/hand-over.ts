@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { WindlassError } from '../model/error.ts';
 import type { Job, JobState } from '../model/link.ts';
 import type { Step } from '../model/plan.ts';
+import { redact } from './redact.ts';
 import { patiently, Rhythm, type Waiting, type Work } from './work.ts';
 
 /** How a node's job came to its end. */
@@ -63,6 +64,7 @@ export async function follow(unit: string, node: string, work: Work, waiting: Wa
       (error) => waiting.say(error.message),
     );
     if (state.is !== 'running') return state;
+    if (state.waits !== undefined) await waiting.say(`${node}: ${redact(state.waits)}`);
     await rhythm.rest(work);
   }
 }

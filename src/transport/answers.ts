@@ -51,6 +51,10 @@ export function fencedFault(node: string, text: string): WindlassError {
 
 const Figure = z.coerce.number().int();
 
+/** What a command that runs waits for, where the last line of its output says so. */
+export const waitsIn = (output: string): string | undefined =>
+  /^waits: (.+)$/.exec(output.trimEnd().split('\n').at(-1) ?? '')?.[1];
+
 /** What the poll script printed: a line that says where the job stands, then the end of its output. */
 export function readJobState(text: string): JobState {
   const stop = text.indexOf('\n');
@@ -59,8 +63,10 @@ export function readJobState(text: string): JobState {
   switch (is) {
     case 'absent':
       return { is };
-    case 'running':
-      return { is, seconds: Figure.parse(rest[0]) };
+    case 'running': {
+      const waits = waitsIn(output);
+      return { is, seconds: Figure.parse(rest[0]), ...(waits === undefined ? {} : { waits }) };
+    }
     case 'lost':
       return { is, output };
     case 'ended': {

@@ -11,7 +11,7 @@ import {
   LOOK_TIME,
   type NodeLink,
 } from '../model/link.ts';
-import { assertFolderName, readJobState } from './answers.ts';
+import { assertFolderName, readJobState, waitsIn } from './answers.ts';
 import { runner, TAIL } from './scripts.ts';
 
 /** Milliseconds between two askings whether a process just started has left its mark. */
@@ -113,7 +113,9 @@ export class LocalLink implements NodeLink {
     const record = this.#record(at);
     if (lives) {
       const began = Number(/^begin 0 (\d+)$/m.exec(record)?.[1] ?? Math.floor(Date.now() / 1000));
-      return { is: 'running', seconds: Math.max(0, Math.floor(Date.now() / 1000) - began) };
+      const waits = waitsIn(tail);
+      const seconds = Math.max(0, Math.floor(Date.now() / 1000) - began);
+      return { is: 'running', seconds, ...(waits === undefined ? {} : { waits }) };
     }
     return record === '' ? { is: 'absent' } : { is: 'lost', output: tail };
   }

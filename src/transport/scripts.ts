@@ -10,6 +10,9 @@ export const IDLE = 60;
 /** Characters of a job's output that are brought back. */
 export const TAIL = 16_384;
 
+/** Bytes of a running job's output in which its last line is looked for. */
+const LAST_LINE = 1000;
+
 /**
  * Takes the node's lock: the state folder itself, so that nothing is left behind. The folder may be removed by the
  * holder before us; then we hold a lock on nothing and take it again.
@@ -122,7 +125,10 @@ function activeState(unit: string): string {
 if [ -z "$state" ]; then echo "systemd does not say whether the unit runs" >&2; exit ${SCRIPT.unsure}; fi`;
 }
 
-/** Prints \`absent\`, \`running SECONDS\`, \`ended RC FAILED SECONDS\` or \`lost\`, then the output's end. */
+/**
+ * Prints \`absent\`, \`running SECONDS\`, \`ended RC FAILED SECONDS\` or \`lost\`, then the output's end; of a job that runs
+ * its last line.
+ */
 export function pollScript(unit: string, run: string, folder: string): string {
   return `set -eu
 D=${quoteWord(folder)}
@@ -137,6 +143,7 @@ active | activating | deactivating | reloading)
   began=$now
   if [ -s "$J/record" ]; then began=$(sed -n '1s/^begin [0-9]* //p' "$J/record"); fi
   echo "running $((now - began))"
+  tail -c ${LAST_LINE} "$J/output" 2>/dev/null | tail -n 1
   exit 0 ;;
 esac
 if [ -f "$J/rc" ]; then over; fi

@@ -89,7 +89,11 @@ describe('leave', () => {
     cloud.neutron.agent('L3', 'net2', { builds: 3 });
     const ran = await run('leave', 'net1');
     expect(ran).toMatchObject({ rc: 0, err: '' });
-    const said = ran.out.split('\n');
+    const lines = ran.out.split('\n');
+    const said = lines.filter((line) => !line.startsWith('waits: '));
+    expect(lines.find((line) => line.startsWith('waits: '))).toMatch(
+      /^waits: L3 agent r0: net2 does not serve it yet, not ACTIVE there: port-r0; .*; and 5 more$/,
+    );
     expect(said.filter((line) => line.includes('served by net2')).length).toBe(10);
     expect(said.findIndex((line) => line.includes('served by'))).toBe(8);
     const shut = cloud.calls.findIndex(({ method }) => method === 'PUT');
@@ -225,7 +229,9 @@ describe('comeback', () => {
     cloud.neutron.agent('L3', 'net2', { carries: ['r1'] });
     const ran = await run('comeback', 'net1', '--routers', 'r1');
     expect(ran).toMatchObject({ rc: 0, err: '' });
-    expect(ran.out).toMatch(/^L3 agent r1: back at net1\nL3 agent r1: served by net1 after \d s\n$/);
+    expect(ran.out).toMatch(
+      /^L3 agent r1: back at net1\nwaits: L3 agent r1: net1 does not serve it yet, not ACTIVE there: port-r1\nL3 agent r1: served by net1 after \d s\n$/,
+    );
   });
 
   test('what others carried beside it stays with them', async () => {

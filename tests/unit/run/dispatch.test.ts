@@ -71,6 +71,16 @@ describe('a run', () => {
     expect(await world.story()).toContain('step.waiting b/two/set');
   });
 
+  test('tells what a command says it waits for, once', async () => {
+    const world = await new World(plan(chain)).create();
+    world.behaviours['b-two'] = { seconds: 100, waits: 'the tide, password=ebb' };
+    expect(await runPlan(world.options(1))).toEqual({ is: 'finished' });
+    const waits = (await world.journal.read('r1')).filter(({ event }) => event.type === 'step.waiting');
+    expect(waits.map(({ event }) => event)).toEqual([
+      expect.objectContaining({ step: 'b/two/set', because: 'b: the tide, password=*****' }),
+    ]);
+  });
+
   test('hands commands over again that a reboot killed', async () => {
     const world = await new World(plan(chain)).create();
     world.behaviours['b-two'] = { seconds: 100 };

@@ -52,6 +52,8 @@ export interface Behaviour {
   readonly seconds?: number;
   readonly rc?: number;
   readonly output?: string;
+  /** What it says it waits for while it runs. */
+  readonly waits?: string;
   /** It fails only the first so many times. */
   readonly fails?: number;
   /** Seconds after the end until the flag shows; Infinity: never. */
@@ -202,8 +204,9 @@ export class FakeNode {
     if (job === undefined) return { is: 'absent' };
     if (job.killed) return { is: 'lost', output: 'half' };
     const seconds = Math.round((Math.min(this.#clock.now(), job.ends) - job.begun) / 1000);
-    if (job.ends > this.#clock.now()) return { is: 'running', seconds };
-    const { rc = 0, output = '' } = job.behaviour;
+    const { rc = 0, output = '', waits } = job.behaviour;
+    if (job.ends > this.#clock.now())
+      return { is: 'running', seconds, ...(waits === undefined ? {} : { waits }) };
     return { is: 'ended', result: { rc, output, seconds, ...(rc === 0 ? {} : { failed: 0 }) } };
   }
 

@@ -117,6 +117,26 @@ describe('a job', () => {
     expect(await until('refused', 'ended')).toMatchObject({ result: { rc: 0 } });
   });
 
+  test('tells what it waits for while it says so, and no longer', async () => {
+    const go = join(sshd.dir, 'go');
+    const script = `echo "$1"; until [ -e "$2" ]; do sleep 0.05; done; echo "$3"; until [ -e "$4" ]; do sleep 0.05; done`;
+    const words = ['sh', '-c', script, 'sh', 'waits: the tide', go, 'it is high', `${go}-on`];
+    await link.start(job('waits', { argv: words }), ours);
+    const waits = async (): Promise<string | undefined> => {
+      const now = await link.poll('windlass-waits', 'r1');
+      expect(now.is).toBe('running');
+      return now.is === 'running' ? now.waits : undefined;
+    };
+    while ((await waits()) === undefined);
+    expect(await waits()).toBe('the tide');
+    writeFileSync(go, '');
+    while ((await waits()) !== undefined);
+    writeFileSync(`${go}-on`, '');
+    expect(await until('waits', 'ended')).toMatchObject({
+      result: { output: 'waits: the tide\nit is high\n' },
+    });
+  });
+
   test('killed after it began is lost, and is never begun a second time', async () => {
     const killed = job('killed', { argv: ['sh', '-c', `echo ran >>${sshd.dir}/twice; echo half; sleep 60`] });
     await link.start(killed, ours);

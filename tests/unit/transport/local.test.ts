@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -69,6 +69,16 @@ describe('this machine as a link', () => {
     await until('once', 'ended');
     await next.start(once, ours);
     expect(readFileSync(join(dir, 'begun'), 'utf8')).toBe('begun\n');
+  });
+
+  test('tells what a running job waits for', async () => {
+    const go = join(dir, 'go');
+    const script = 'echo "waits: the tide"; until [ -e "$1" ]; do sleep 0.05; done';
+    await link.start(job('waits', { argv: ['sh', '-c', script, 'sh', go] }), ours);
+    for (let now = await link.poll('waits', 'r1'); now.is !== 'running' || now.waits !== 'the tide'; )
+      now = await link.poll('waits', 'r1');
+    writeFileSync(go, '');
+    expect(await until('waits', 'ended')).toMatchObject({ result: { rc: 0 } });
   });
 
   test('tells a job that was cut off from one that never began', async () => {
