@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { EXIT, WindlassError } from '../model/error.ts';
+import type { Rehearsal } from '../model/rehearsal.ts';
 import {
   buildReport,
   culprit,
@@ -15,10 +16,15 @@ import { openJournal } from '../run/index.ts';
 import { openProbeStore } from '../watch/index.ts';
 import { type ClusterOptions, clusterOptions, stateDir, writeWhole } from './context.ts';
 import { print } from './print.ts';
-import { type KnownRun, openRun } from './runs.ts';
+import { type KnownRun, openRun, rehearsedBefore } from './runs.ts';
 
 /** A run's report from its journal and the probes' samples, if any were taken. */
-export function reportOf({ plan, events }: KnownRun, probes: string, now: number): ReportData {
+function reportOf(
+  { plan, events }: KnownRun,
+  rehearsal: Rehearsal | undefined,
+  probes: string,
+  now: number,
+): ReportData {
   const store = existsSync(probes) ? openProbeStore(probes, 'read') : undefined;
   try {
     return buildReport({
@@ -26,6 +32,7 @@ export function reportOf({ plan, events }: KnownRun, probes: string, now: number
       events,
       probes: store?.probes() ?? [],
       samplesOf: (probe, window) => store?.samples(probe, window) ?? [],
+      ...(rehearsal === undefined ? {} : { rehearsal }),
       now,
     });
   } finally {
@@ -47,7 +54,8 @@ async function dataOf(options: ClusterOptions, run?: string): Promise<ReportData
   }
   const journal = openJournal(state.journal);
   try {
-    return reportOf(await openRun(journal, run), state.probes, Date.now());
+    const known = await openRun(journal, run);
+    return reportOf(known, await rehearsedBefore(journal, known), state.probes, Date.now());
   } finally {
     await journal.close();
   }

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { EXIT, WindlassError } from '../model/error.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
+import type { Rehearsal } from '../model/rehearsal.ts';
+import { rehearsalDocument } from '../report/rehearsal.ts';
 import type { Journal, RunRow } from '../run/index.ts';
 import { begin, foldAll, type RunState, running, runStatus } from '../schedule/index.ts';
 
@@ -53,6 +56,22 @@ export async function standingRun(journal: Journal, cluster: string): Promise<st
     if (ended === undefined || !(raises(plan) || plan.rollback)) continue;
     const stopped = ended.type === 'run.halted' || ended.type === 'run.interrupted';
     return stopped && running(state).length === 0 && !plan.rollback ? row.run : undefined;
+  }
+  return undefined;
+}
+
+/** The last rehearsal of a run's own target that had passed when the run began, as its plan would do it. */
+export async function rehearsedBefore(
+  journal: Journal,
+  { row, plan }: KnownRun,
+): Promise<Rehearsal | undefined> {
+  if (!raises(plan)) return undefined;
+  const earlier = (await journal.runs()).filter(({ cluster, at }) => cluster === row.cluster && at < row.at);
+  for (const each of earlier.toReversed()) {
+    const one = await known(journal, each);
+    if (!isDeepStrictEqual(one.plan.to, plan.to)) continue;
+    const document = rehearsalDocument(one.plan, each.run, one.events);
+    if (document?.outcome === 'passed' && !document.asShipped) return document;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../model/event.ts';
 import type { Plan, Step } from '../model/plan.ts';
+import type { Rehearsal } from '../model/rehearsal.ts';
 import { begin, foldAll, type GateState, gateStatus, outcome, type RunState } from '../schedule/index.ts';
 import { type Account, account, type ProbeInfo, type Sample, type Span } from '../watch/index.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
 } from './data.ts';
 import { guestReports } from './guests.ts';
 import { histories, type StepHistory } from './history.ts';
+import { rehearsedReport } from './rehearsed.ts';
 
 export interface ReportSources {
   readonly plan: Plan;
@@ -21,12 +23,14 @@ export interface ReportSources {
   readonly events: readonly RunEvent[];
   readonly probes: readonly ProbeInfo[];
   readonly samplesOf: (probe: string, window: Span) => readonly Sample[];
+  /** The last rehearsal of this target that had passed when the run began. */
+  readonly rehearsal?: Rehearsal;
   /** The moment it is made: what still runs is counted until then. */
   readonly now: number;
 }
 
 /** Puts together what a run did and what it cost. Pure: the same sources give the same report. */
-export function buildReport({ plan, events, probes, samplesOf, now }: ReportSources): ReportData {
+export function buildReport({ plan, events, probes, samplesOf, rehearsal, now }: ReportSources): ReportData {
   const first = events[0];
   const ending = events.findLast((event) => event.type === 'run.finished' || event.type === 'run.halted');
   const state = foldAll(begin(plan), events);
@@ -66,6 +70,7 @@ export function buildReport({ plan, events, probes, samplesOf, now }: ReportSour
     counts: countsOf(steps),
     things,
     guests: guestReports(events, things),
+    ...(rehearsal === undefined ? {} : { rehearsed: rehearsedReport(rehearsal, steps, things) }),
     phases: plan.phases.map((phase) => phaseReport(phase, steps)),
     steps,
     faults: faultReports(events, plan, told),

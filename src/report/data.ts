@@ -83,6 +83,25 @@ export interface GuestReport {
   readonly total?: number;
 }
 
+/** What the rehearsal before the run had said, beside what came of it; seconds. */
+export interface RehearsedReport {
+  readonly run: string;
+  readonly at: number;
+  readonly steps: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly rehearsed: number;
+    /** Absent while it is not done. */
+    readonly took?: number;
+  }[];
+  /** `away`: the most that a probe of the service missed; absent where nobody watched it. */
+  readonly windows: readonly {
+    readonly service: string;
+    readonly predicted: number;
+    readonly away?: number;
+  }[];
+}
+
 export interface FaultReport extends FaultRecord {
   readonly at: number;
   readonly step: string;
@@ -137,6 +156,7 @@ export interface ReportData {
   readonly phases: readonly PhaseReport[];
   readonly steps: readonly StepReport[];
   readonly guests: readonly GuestReport[];
+  readonly rehearsed?: RehearsedReport;
   readonly faults: readonly FaultReport[];
   readonly gates: readonly GateReport[];
   readonly moments: readonly Moment[];

@@ -48,6 +48,7 @@ ${guests(data)}
 ${picture(data)}
 ${faults(data)}
 ${phases(data)}
+${rehearsed(data)}
 ${slowest(data)}
 ${steps(data)}
 ${findings(data)}
@@ -176,6 +177,23 @@ function phases(data: ReportData): Html {
   return html`<section><h2>Phases</h2><div class="card scroll"><table>
 <thead><tr><th>Phase</th><th class="wide"></th><th class="num wide">Began</th><th class="num">Took</th><th class="num">Steps</th><th class="num">Outage charged</th></tr></thead>
 <tbody>${data.phases.map(row)}</tbody></table></div></section>`;
+}
+
+function rehearsed({ rehearsed: told }: ReportData): Html {
+  if (told === undefined) return html``;
+  const most = Math.max(1, ...told.steps.flatMap(({ rehearsed, took = 0 }) => [rehearsed, took]));
+  const bar = (seconds: number, tone: string): Html =>
+    html`<div class="meter"><i class="${tone}" style="width:${((seconds / most) * 100).toFixed(1)}%"></i></div>`;
+  const step = ({ id, title, rehearsed, took }: (typeof told.steps)[number]): Html => html`<tr>
+<td><span class="id">${id}</span><br><span class="soft">${title}</span></td>
+<td class="wide">${bar(rehearsed, 'idle')}${took !== undefined && bar(took, '')}</td>
+<td class="num soft">${lostTime(rehearsed)}</td><td class="num">${took === undefined ? 'not done' : lostTime(took)}</td></tr>`;
+  const window = ({ service, predicted, away }: (typeof told.windows)[number]): Html => html`<tr>
+<td>${service}: predicted window, and the most that a probe of it missed</td><td class="wide"></td>
+<td class="num soft">${lostTime(predicted)}</td><td class="num ${(away ?? 0) > predicted && 'bad'}">${away === undefined ? 'not watched' : lostTime(away)}</td></tr>`;
+  return html`<section><h2>As rehearsed</h2><div class="card scroll"><table>
+<thead><tr><th>Rehearsal <span class="id">${told.run}</span>, ${moment(told.at)}</th><th class="wide"></th><th class="num">Rehearsed</th><th class="num">Run</th></tr></thead>
+<tbody>${told.steps.map(step)}${told.windows.map(window)}</tbody></table></div></section>`;
 }
 
 function slowest(data: ReportData): Html {

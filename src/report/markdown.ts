@@ -58,6 +58,7 @@ export function renderMarkdown(data: ReportData): string {
     ]);
     out.push(...table(['Guest', 'What was done', 'Lost', 'Longest gap', 'Failed'], rows), '');
   }
+  out.push(...rehearsed(data));
   if (data.faults.length > 0) out.push('## Faults', '');
   for (const fault of data.faults) {
     out.push(
@@ -67,4 +68,26 @@ export function renderMarkdown(data: ReportData): string {
     if (fault.output) out.push('', ...fault.output.split('\n').map((line) => `      ${line}`), '');
   }
   return `${out.join('\n').trimEnd()}\n`;
+}
+
+/** What the rehearsal had said, beside what came of it. */
+function rehearsed({ rehearsed: told }: ReportData): string[] {
+  if (told === undefined) return [];
+  const or = (seconds: number | undefined, none: string): string =>
+    seconds === undefined ? none : lostTime(seconds);
+  const steps = told.steps.map(({ id, rehearsed, took }) => [id, lostTime(rehearsed), or(took, 'not done')]);
+  const windows = told.windows.map(({ service, predicted, away }) => [
+    service,
+    lostTime(predicted),
+    or(away, 'not watched'),
+  ]);
+  return [
+    '## As rehearsed',
+    '',
+    `Rehearsal ${cell(told.run)}, ${moment(told.at)}.`,
+    '',
+    ...table(['Step', 'Rehearsed', 'Took'], steps),
+    '',
+    ...(windows.length > 0 ? [...table(['Service', 'Predicted window', 'Away'], windows), ''] : []),
+  ];
 }

@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts';
 import { fingerprintOf, type Rehearsal } from '../model/rehearsal.ts';
 import { duration } from '../plan/show.ts';
 import { oldCodeLines, oldCodeOf } from './old-code.ts';
+import { onDatabase } from './rehearsed.ts';
 
 const Versions = z.strictObject({ versions: z.record(z.string(), z.string()) });
 const Check = z.strictObject({ by: z.string(), check: z.string(), result: z.string(), details: z.string() });
@@ -115,7 +116,7 @@ const round = (seconds: number): number => Math.round(seconds * 10) / 10;
 export function rehearsalText(document: Rehearsal, worth?: string): string {
   const { from, to, outcome, steps, window, failed, versions, findings } = document;
   const total = steps.reduce((sum, { seconds }) => sum + seconds, 0);
-  const migrations = steps.filter(({ id }) => /^cluster\/[\w-]+-database\//.test(id));
+  const migrations = steps.filter(({ id }) => onDatabase(id));
   const away = Object.entries(window.services).map(([name, seconds]) => `${name} ${seconds} s`);
   return [
     `Rehearsal of ${document.cluster}, ${from.os} / ${from.openstack} to ${to.os} / ${to.openstack}: ${outcome}`,

@@ -80,6 +80,7 @@ svg .gate { fill: var(--warn); opacity: .16; } svg .stopped { fill: var(--idle);
 td .meter { margin-top: .55em; }
 .meter { position: relative; height: 6px; min-width: 6rem; border-radius: 3px; background: var(--line); overflow: hidden; }
 .meter i { position: absolute; inset: 0 auto 0 0; background: var(--accent); border-radius: 3px; }
+.meter i.idle { background: var(--idle); }
 details { border-top: 1px solid var(--line); } details:first-child { border-top: 0; }
 summary { cursor: pointer; padding: .65rem 1rem; font-weight: 600; display: flex; gap: .75rem; flex-wrap: wrap; align-items: baseline; }
 summary::before { content: "▸"; color: var(--soft); } details[open] summary::before { content: "▾"; }
