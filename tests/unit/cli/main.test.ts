@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { windlass } from '../../../src/cli/program.ts';
+import { rolled } from '../plan/rolled.ts';
 
 /** Every command that does something, with the words that call it. */
 function leaves(command: Command, words: readonly string[] = []): [words: string, command: Command][] {
@@ -74,6 +78,24 @@ describe('the command line', () => {
       });
     }
   });
+});
+
+test('whoever read its output may be gone: it goes on, and ends as it would have', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'windlass-gone-'));
+  const file = join(dir, 'cluster.yaml');
+  writeFileSync(file, stringify(rolled({})));
+  const words = ['plan', '--offline', '--json', '--openstack', '2025.1', '-c', file, '--state', dir];
+  const main = join(import.meta.dirname, '../../../src/cli/main.ts');
+  const child = spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString('utf8');
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  rmSync(dir, { recursive: true });
+  expect(err).not.toMatch(/EPIPE|at process/);
+  expect(code).toBe(0);
 });
 
 describe('docs/commands.md', () => {
