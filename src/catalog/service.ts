@@ -288,6 +288,11 @@ export interface Service {
   readonly rolls: readonly Rolls[];
   readonly status?: StatusCheck;
   readonly pace?: readonly Pace[];
+  /**
+   * Where it says that no agent of a newer release may ask an older server: an agent comes when every server has risen. What
+   * an agent of before asks a newer server, that answers.
+   */
+  readonly serversFirst?: string;
   readonly adds?: readonly Arrival[];
   readonly removes?: readonly Departure[];
   readonly parts?: readonly NewPart[];

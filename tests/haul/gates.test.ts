@@ -1,12 +1,22 @@
-// The data plane behind gates, on a real cloud: a test node's packages shown, approved from another process while the run
-// waits; the run stopped because the canary's guest is cut off; a gate that runs out; then the rest.
+// A release further behind gates, on a real cloud: rehearsed first on a machine of its own; the test node's packages shown,
+// approved from another process while the run waits; the run stopped because the canary's guest is cut off; a gate that runs
+// out; then the rest. The report has what was rehearsed beside what came of it.
 // It makes lab `cloud-leap` anew. To go on with a cloud that stands, half raised or not: WINDLASS_GATES_LAB=its-name.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { type Lab, labRepo, labUp, openLab, REPO_KEY_ON_NODE, verifyData } from '../../src/lab/index.ts';
+import {
+  type Lab,
+  labAdd,
+  labRemove,
+  labRepo,
+  labUp,
+  openLab,
+  REPO_KEY_ON_NODE,
+  verifyData,
+} from '../../src/lab/index.ts';
 import { Plan } from '../../src/model/plan.ts';
 import { exercise } from '../lab/exercise.ts';
 import {
@@ -19,6 +29,7 @@ import {
   started,
   windlass,
 } from '../lab/operator.ts';
+import { Report } from './report.ts';
 
 const STANDS = process.env.WINDLASS_GATES_LAB;
 const LAB = STANDS ?? 'cloud-leap';
@@ -31,7 +42,11 @@ const NOVA = 31;
 /** Seconds a guest may be silent: less than the canary's packages take on two cores. */
 const SILENCE = 20;
 
+/** A bare host beside the lab. */
+const MACHINE = 'upg03';
+
 const policy = {
+  rehearsal: 'required',
   canary: [CANARY],
   sample: '0%',
   guests: { silence: SILENCE },
@@ -95,10 +110,28 @@ beforeAll(async () => {
   const archives = { [RELEASE]: { source: made.sources, key } };
   file = join(lab.place.folder, 'gates.yaml');
   state = join(lab.place.folder, '.windlass-gates');
-  writeFileSync(file, stringify({ ...read, archives, policy }));
-  const planned = await windlass(...here('plan', '--openstack', RELEASE));
-  expect(planned.code, planned.err).toBe(0);
-  plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
+  const { address } = await labAdd(lab, { name: MACHINE, suite: 'bookworm' });
+  const rehearsal = { node: { name: MACHINE, address } };
+  writeFileSync(file, stringify({ ...read, archives, rehearsal, policy }));
+});
+afterAll(() => labRemove(lab, MACHINE));
+
+describe('a rehearsal', () => {
+  const planned = () => windlass(...here('plan', '--openstack', RELEASE));
+
+  test('is wanted before there is a plan to run, and frees it', async () => {
+    if (!existsSync(join(state, 'rehearsal.json'))) {
+      const blocked = await planned();
+      expect(blocked.code, blocked.err).toBe(3);
+      expect(blocked.out + blocked.err).toContain('WL-CHECK-REHEARSAL');
+      const rehearsed = await windlass(...here('rehearse', '--openstack', RELEASE));
+      expect(rehearsed.code, rehearsed.err.slice(-4000)).toBe(0);
+      say(rehearsed.out);
+    }
+    const { code, err } = await planned();
+    expect(code, err).toBe(0);
+    plan = Plan.parse(JSON.parse(readFileSync(join(state, 'plan.json'), 'utf8')));
+  });
 });
 
 describe('the data plane behind gates', () => {
@@ -192,5 +225,19 @@ describe('the data plane behind gates', () => {
     ]);
     const seen = rows.find(({ what, gate }) => what === 'gate approved' && gate === 'computes')?.shown ?? '';
     expect(seen).toMatch(/ {2}upgraded nova-compute /);
+  });
+
+  test('tells what was rehearsed beside what came of it', async () => {
+    const told = await windlass(...here('report', '--format', 'json'));
+    const { rehearsed, things } = Report.parse(JSON.parse(told.out));
+    for (const { name, failed, total, outage } of things)
+      say(`${name}: ${failed} of ${total}, ${outage} s away`);
+    for (const { id, rehearsed: there, took } of rehearsed?.steps ?? [])
+      say(`${id}: ${there} s, then ${took} s`);
+    say(`windows: ${JSON.stringify(rehearsed?.windows)}`);
+    const migrated = plan.steps.filter(({ kind }) => kind === 'database.migrate').map(({ id }) => id);
+    expect(migrated.length).toBeGreaterThanOrEqual(10);
+    expect(rehearsed?.steps.map(({ id }) => id)).toEqual(expect.arrayContaining(migrated));
+    expect(rehearsed?.steps.filter(({ took }) => took === undefined)).toEqual([]);
   });
 });

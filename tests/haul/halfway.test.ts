@@ -3,8 +3,9 @@
 // rollback.test.ts leaves it, or made anew); WINDLASS_HALFWAY_LAB takes another (made of WINDLASS_HALFWAY_TOPOLOGY: `ha3` is a
 // control plane alone, in minutes), WINDLASS_HALFWAY_POINTS draws more or fewer than five, WINDLASS_HALFWAY_SEED draws others
 // (the seed is in the log), WINDLASS_HALFWAY_FROM begins with a later one; WINDLASS_HALFWAY_STEP draws none and takes this
-// step, and `end` lets the run end; WINDLASS_HALFWAY_DATABASES is the way back's `--databases`. `cloud-small` is a whole cloud
-// with guests that two cores can carry through all of it.
+// step, and `end` lets the run end; WINDLASS_HALFWAY_DATABASES is the way back's `--databases`;
+// WINDLASS_HALFWAY_ANEW has the way back killed too, as soon as it stops what serves, and planned anew. `cloud-small` is a whole
+// cloud with guests that two cores can carry through all of it.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +15,7 @@ import { hasGuests } from '../../src/lab/topology.ts';
 import { Plan, type Step } from '../../src/model/plan.ts';
 import { seeded } from '../../src/sim/random.ts';
 import { exercise } from '../lab/exercise.ts';
-import { answerOf, begin, comesTo, type SeenEvent, windlass } from '../lab/operator.ts';
+import { answerOf, begin, comesTo, type SeenEvent, since, windlass } from '../lab/operator.ts';
 import { lostData } from './lost-data.ts';
 import { Report } from './report.ts';
 
@@ -25,6 +26,7 @@ const SEED = Number(process.env.WINDLASS_HALFWAY_SEED ?? 1);
 const TOPOLOGY = process.env.WINDLASS_HALFWAY_TOPOLOGY ?? 'cloud';
 const STEP = process.env.WINDLASS_HALFWAY_STEP;
 const DATABASES = process.env.WINDLASS_HALFWAY_DATABASES;
+const ANEW = process.env.WINDLASS_HALFWAY_ANEW !== undefined;
 const RELEASE = '2025.1';
 /** A package of Zed that is on every controller, and on every compute, with upstream's major version. */
 const OLD = { controller: ['python3-keystone', 22], compute: ['python3-nova', 26] } as const;
@@ -42,6 +44,22 @@ const marks = (): Promise<string[]> =>
 function drawable({ steps }: Plan): readonly Step[] {
   const first = steps.findIndex(({ kind }) => kind === 'archive.raise');
   return steps.slice(first).filter(({ commands }) => commands.length > 0);
+}
+
+/** What serves is stopped: handed to a node, by whichever step of a way back. */
+const stops = (events: readonly SeenEvent[]) =>
+  events.some(({ type, step = '' }) => type === 'step.applied' && step.endsWith('/openstack/stop'));
+
+/** A way back that is given up in its middle, and takes no other words as it stands. */
+async function giveUp(): Promise<void> {
+  const first = begin(...here('rollback', '--yes'));
+  await comesTo(state, 'a stop of the way back', first.ended, since(Date.now(), stops));
+  first.child.kill('SIGKILL');
+  await first.ended;
+  say('the way back was killed while it stopped what serves');
+  const other = await windlass(...here('rollback', '--databases', 'keep'));
+  expect(other.code, other.err).toBe(2);
+  expect(other.err).toContain('WL-ROLLBACK-BEGUN');
 }
 
 /** Handed to its node, or looked at and found to be so already. */
@@ -90,8 +108,12 @@ describe(`a run killed at a step drawn by chance (seed ${SEED})`, () => {
         say(ended.out);
       }
 
+      if (ANEW) await giveUp();
       const from = performance.now();
-      const said = DATABASES === undefined ? [] : ['--databases', DATABASES];
+      const said = [
+        ...(ANEW ? ['--anew'] : []),
+        ...(DATABASES === undefined ? [] : ['--databases', DATABASES]),
+      ];
       const back = await windlass(...here('rollback', '--yes', ...said));
       expect(back.code, `${back.out.slice(-2000)}\n${back.err.slice(-4000)}`).toBe(0);
       say(`back after ${Math.round((performance.now() - from) / 1000)} s`);

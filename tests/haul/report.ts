@@ -14,5 +14,11 @@ export const Report = z.object({
       spans: z.array(z.object({ from: z.number(), to: z.number(), steps: z.array(z.string()) })),
     }),
   ),
+  rehearsed: z
+    .object({
+      steps: z.array(z.object({ id: z.string(), rehearsed: z.number(), took: z.number().optional() })),
+      windows: z.array(z.object({ service: z.string(), predicted: z.number(), away: z.number().optional() })),
+    })
+    .optional(),
 });
 export type Report = z.infer<typeof Report>;

@@ -207,6 +207,8 @@ export const neutron = defineService({
       source: '002',
     },
   ],
+  serversFirst:
+    "research/rules.md (servers before agents); lab: Epoxy's agents beside Zed's servers, `Endpoint does not support RPC version 1.3. Attempted method: report_state`, `Invalid target version 1.10` of a port; guests behind a router cut off for 6 s",
   status: upgradeCheck(
     'neutron',
     [

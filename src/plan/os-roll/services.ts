@@ -79,6 +79,8 @@ export function bringBack(
   roll: Controllers,
   node: string,
   needs: readonly string[],
+  /** Services whose agents here are somebody else's to start. */
+  later: readonly Service[] = [],
 ): readonly string[] {
   const first = node === roll.order[0];
   const mine = servicesOn(roll, node);
@@ -97,7 +99,7 @@ export function bringBack(
   // A configurer may restart services. On the first node it comes last, when the clients have moved to it (000).
   const last = [...over, ...cut];
   if (last.length === 0) {
-    startAgents(chain, roll, node);
+    startAgents(chain, roll, node, later);
     afterWork(chain, roll.cluster, node);
   }
   // What nothing took out stays in: given back, it would count as down until a check has passed.
@@ -124,7 +126,7 @@ export function bringBack(
     );
   }
   if (last.length > 0) {
-    startAgents(chain, roll, node);
+    startAgents(chain, roll, node, later);
     afterWork(chain, roll.cluster, node);
   }
   return chain.last;

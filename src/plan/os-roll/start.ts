@@ -153,9 +153,10 @@ export function enable(
   });
 }
 
-/** What works for the data plane comes after what it talks to. */
-export function startAgents(chain: Chain, roll: Controllers, node: string): void {
-  for (const service of servicesOn(roll, node)) startAgentsOf(chain, roll, node, service);
+/** What works for the data plane comes after what it talks to; `later`: services whose agents are not started here. */
+export function startAgents(chain: Chain, roll: Controllers, node: string, later: readonly Service[]): void {
+  for (const service of servicesOn(roll, node))
+    if (!later.includes(service)) startAgentsOf(chain, roll, node, service);
 }
 
 /** One service's daemons on a node that work for the data plane. */

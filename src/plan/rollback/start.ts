@@ -12,7 +12,7 @@ import {
   servicesOn,
   unitsOn,
 } from '../os-roll/topology.ts';
-import { classOf } from '../rolling/satellites.ts';
+import { classOf } from '../rolling/pace.ts';
 import type { Scope } from './scope.ts';
 
 /** Seconds that a list may take of who comes back where nobody serves: tenants' clients wait a minute. */

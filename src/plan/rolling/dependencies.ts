@@ -6,13 +6,13 @@ import { enable, warm } from '../os-roll/start.ts';
 import {
   apiOn,
   type Controllers,
-  daemonsOn,
   serversOf,
   serversOfService,
   servicesOn,
   startedUnits,
   unitsOn,
 } from '../os-roll/topology.ts';
+import { stoppedOf, stoppedOn } from './agents.ts';
 import { archivePath, heldOnController } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
 
@@ -22,7 +22,7 @@ const SOURCE = '001; research/lab.md 5';
 export const staysDown = (units: readonly string[]): { readonly stopped?: readonly string[] } =>
   units.length > 0 ? { stopped: units } : {};
 
-/** Requests leave a node on every balancer, and every daemon of its services stops. */
+/** Requests leave a node on every balancer, and its daemons stop, but for agents that wait for all servers (`agents.ts`). */
 export function takeNode(chain: Chain, roll: Controllers, node: string): void {
   const servers = apisOn(roll, node);
   if (servers.length > 0) {
@@ -38,7 +38,7 @@ export function takeNode(chain: Chain, roll: Controllers, node: string): void {
         : { guards: [othersUpGuard(roll, roll.balancers, servers, 'every backend has another server UP')] }),
     });
   }
-  const units = daemonsOn(roll, node);
+  const units = stoppedOn(roll, node);
   if (units.length === 0) return;
   chain.step({
     id: `${node}/openstack/stop`,
@@ -83,7 +83,7 @@ export function raiseLibraries(
       archive: archivePath(roll),
       held: heldOnController(roll, []),
       ...keptWhere(roll),
-      ...staysDown(daemonsOn(roll, node)),
+      ...staysDown(stoppedOn(roll, node)),
     },
     title: `Raise the libraries on ${node} that can go before their services`,
     why: "by apt's own solver: no service's package moves, nothing is taken away, what one of them forbids stays",
@@ -93,7 +93,7 @@ export function raiseLibraries(
     timeout: 3600,
   });
   for (const service of servicesOn(roll, node)) {
-    const mine = unitsOn(roll, node, service);
+    const mine = stoppedOf(roll, node, service);
     if (mine.length === 0) continue;
     const http = unitsOn(roll, node, service, 'control').length > 0 ? apiOn(roll, node, service) : undefined;
     chain.step({

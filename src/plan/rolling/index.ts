@@ -11,6 +11,7 @@ import { keepFromStarting } from '../os-roll/exchange.ts';
 import { backup } from '../os-roll/prepare.ts';
 import { type Controllers, servicesOn } from '../os-roll/topology.ts';
 import { makeParts } from '../parts.ts';
+import { restartAgents } from './agents.ts';
 import { addArchive, staysBehind } from './archive.ts';
 import { atOnce } from './at-once.ts';
 import { keepBeside } from './checkpoint.ts';
@@ -89,6 +90,7 @@ export function rolling(found: Controllers): Draft {
     last = group.flatMap((node) => raise(draft, roll, node, [...after, ...(prepared.get(node) ?? [])]));
   }
   const ends = new Map<Service, readonly string[]>();
+  const restarted = new Map<Service, readonly string[]>();
   const waves = inWaves(roll.cluster.policy);
   const here = draft.steps.length;
   const onNode = new Map<string, readonly string[]>();
@@ -101,15 +103,18 @@ export function rolling(found: Controllers): Draft {
     else if (!waves) draft.phase(`raise-${service.name}`, `Raise ${service.name} outside the controllers`);
     const place = { workers, prepared, after: last, onNode };
     ends.set(service, waves ? [] : raiseSatellites(draft, roll, service, place));
+    restarted.set(service, restartAgents(draft, roll, service, last));
   }
   if (waves) {
     const through = raiseInWaves(draft, roll, rising, { workers, prepared, after: last });
     for (const service of rising) ends.set(service, through);
   }
+  for (const [service, own] of restarted) ends.set(service, [...(ends.get(service) ?? []), ...own]);
   const outside = draft.steps.slice(here).filter(({ id }) => workers.includes(id.split('/')[0] ?? ''));
   const phases = [...new Set(outside.map(({ phase }) => phase))].filter((id) => id !== 'test-node');
   draft.guests = guestWatch(roll.cluster, roll.facts, workers, phases);
-  finish(draft, roll, { workers, outside, ends, configured: !ahead }, last);
+  const over = [...new Set([...last, ...[...restarted.values()].flat()])];
+  finish(draft, roll, { workers, outside, ends, configured: !ahead }, over);
   draft.gates.push({
     id: 'point-of-no-return',
     title: 'Backups are proved; from here on, packages and schemas come back only by a restore',

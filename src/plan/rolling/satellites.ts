@@ -1,7 +1,5 @@
 import type { Service } from '../../catalog/service.ts';
-import { paceOf } from '../../catalog/services/changes.ts';
 import { Chain, type Draft } from '../draft.ts';
-import { vhostsOf } from '../os-roll/bus.ts';
 import { askOf, credentials, hostOf } from '../os-roll/cloud.ts';
 import { markOf } from '../os-roll/keep.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
@@ -9,34 +7,8 @@ import { changeOptions } from '../os-roll/options.ts';
 import { type Controllers, hasRole, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways, heldBeside, waitsBefore } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
+import { backlogGuard, classOf } from './pace.ts';
 import { librariesAhead } from './together.ts';
-
-/** Messages that may wait on the bus when the next agent is restarted (001's number). */
-const BACKLOG = 10_000;
-
-/** A node of agents that carry routers goes alone, whatever the pace of its units. */
-export const classOf = (roll: Controllers, node: string, units: readonly string[]): string => {
-  if (hasRole(roll, node, 'network')) return 'network';
-  const paced = units.map((unit) => paceOf(unit)?.class).find((name) => name !== undefined);
-  return paced === 'compute' ? 'nova-compute' : (paced ?? 'light');
-};
-
-function backlogGuard(roll: Controllers) {
-  const node = roll.all.find((name) => roll.facts.nodes[name]?.rabbitmq);
-  if (node === undefined) return [];
-  return [
-    {
-      kind: 'rabbitmq.backlog',
-      params: {
-        node,
-        vhosts: [...vhostsOf(roll)],
-        max: BACKLOG,
-        without: 'notifications',
-      },
-      title: 'the bus is not behind',
-    },
-  ];
-}
 
 /** Services of a node that have units there: those that rise on it. */
 const onIt = (roll: Controllers, node: string): readonly Service[] =>

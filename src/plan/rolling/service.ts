@@ -8,7 +8,8 @@ import { changeOptions } from '../os-roll/options.ts';
 import { migrations } from '../os-roll/services.ts';
 import { cutsOver, enable, start, startAgentsOf } from '../os-roll/start.ts';
 import { startBeside, takeOver, takesOver } from '../os-roll/take-over.ts';
-import { type Controllers, serversOfService, servicesOn, unitsOn } from '../os-roll/topology.ts';
+import { type Controllers, serversOfService, servicesOn } from '../os-roll/topology.ts';
+import { stoppedOf, waitingOn } from './agents.ts';
 import { archivePath, goingPackages, heldOnController, installMissing, waitsBefore } from './archive.ts';
 import { atOnce } from './at-once.ts';
 import { keptWhere } from './checkpoint.ts';
@@ -33,9 +34,9 @@ function drain(chain: Chain, roll: Controllers, node: string, service: Service, 
   });
 }
 
-/** It stops, and what of it works for the data plane with it. */
+/** It stops, and what of it works for the data plane with it, but for agents that wait for all servers. */
 function hold(chain: Chain, roll: Controllers, node: string, service: Service): void {
-  const units = unitsOn(roll, node, service);
+  const units = stoppedOf(roll, node, service);
   if (units.length === 0) return;
   chain.step({
     id: `${node}/${service.name}/stop`,
@@ -66,7 +67,7 @@ function raise(chain: Chain, roll: Controllers, node: string, service: Service):
       removes: goingPackages(roll),
       ...waitsBefore(roll, servicesOn(roll, node), service),
       ...keptWhere(roll),
-      ...staysDown(unitsOn(roll, node, service)),
+      ...staysDown(stoppedOf(roll, node, service)),
     },
     title: `Raise ${service.name} on ${node}`,
     why: 'its libraries are there: seconds',
@@ -116,7 +117,7 @@ export function raiseService(
         chain.after([...chain.last, ...left]);
         enable(chain, roll, node, serversOfService(roll, node, service), { service, alone: first && cut });
       }
-      startAgentsOf(chain, roll, node, service);
+      if (!waitingOn(roll, node).includes(service)) startAgentsOf(chain, roll, node, service);
       return chain.last;
     });
   }

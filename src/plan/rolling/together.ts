@@ -4,7 +4,8 @@ import { hasOneController } from '../../model/cluster.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { bringBack } from '../os-roll/services.ts';
-import { type Controllers, daemonsOn, servicesOn } from '../os-roll/topology.ts';
+import { type Controllers, servicesOn } from '../os-roll/topology.ts';
+import { stoppedOn, waitingOn } from './agents.ts';
 import { archivePath, goingPackages, heldAlways, installMissing } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
 import { staysDown, takeNode } from './dependencies.ts';
@@ -45,7 +46,7 @@ export function raiseTogether(
       held: heldAlways(roll),
       removes: goingPackages(roll),
       ...keptWhere(roll),
-      ...staysDown(daemonsOn(roll, node)),
+      ...staysDown(stoppedOn(roll, node)),
     },
     title: `Raise everything of ${roll.to.openstack} on ${node}`,
     why: hasOneController(roll.cluster)
@@ -59,5 +60,5 @@ export function raiseTogether(
   });
   for (const service of servicesOn(roll, node)) installMissing(chain, roll, node, service);
   changeOptions(chain, roll, node);
-  return bringBack(draft, roll, node, chain.last);
+  return bringBack(draft, roll, node, chain.last, waitingOn(roll, node));
 }

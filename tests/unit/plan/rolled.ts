@@ -12,6 +12,8 @@ export interface Shape {
   readonly controllers?: number;
   readonly computes?: number;
   readonly networks?: number;
+  /** The controllers are network nodes too. */
+  readonly collocated?: boolean;
   readonly services?: readonly string[];
   readonly archives?: object;
   readonly policy?: object;
@@ -26,6 +28,7 @@ export function rolled({
   controllers = 3,
   computes = 0,
   networks = 0,
+  collocated = false,
   services,
   archives,
   policy,
@@ -42,13 +45,13 @@ export function rolled({
     openstack: from.openstack,
     vips: { 'openstack-api-vip': { address: '10.77.2.10', on: [controllers > 1 ? 'ctl2' : 'ctl1'] } },
     nodes: Object.fromEntries([
-      ...nodes('ctl', controllers, 11, ['controller']),
+      ...nodes('ctl', controllers, 11, collocated ? ['controller', 'network'] : ['controller']),
       ...nodes('net', networks, 21, ['network']),
       ...nodes('cmp', computes, 31, ['compute']),
     ]),
     services: {
       controller: services ?? ['keystone', 'glance', 'placement'],
-      ...(networks > 0
+      ...(networks > 0 || collocated
         ? { network: ['neutron-openvswitch-agent', 'neutron-l3-agent', 'neutron-dhcp-agent'] }
         : {}),
       ...(computes > 0 ? { compute: ['nova-compute', 'neutron-openvswitch-agent'] } : {}),

@@ -334,6 +334,55 @@ describe('several releases at once on the same system', () => {
   });
 });
 
+describe('agents on controllers', () => {
+  const AGENTS = ['neutron-openvswitch-agent', 'neutron-l3-agent', 'neutron-dhcp-agent'];
+  const shape: Shape = { services: WHOLE, computes: 1, collocated: true };
+  const unitsOf = (made: Plan, kind: string): unknown[] =>
+    made.steps.filter((step) => step.kind === kind).flatMap(({ params }) => params.units ?? params.stopped);
+  const restarts = (made: Plan): string[] =>
+    made.steps.map(({ id }) => id).filter((id) => id.endsWith('/neutron-agents/restart'));
+
+  test.each([
+    ['a node rises as a whole', leap],
+    ['libraries go ahead', plan],
+  ])(
+    'go on as they are until the last server has risen, and are restarted one after the other: %s',
+    (_, by) => {
+      const made = by(shape);
+      for (const kind of ['systemd.stop', 'systemd.release', 'archive.raise'])
+        expect(unitsOf(made, kind).filter((unit) => AGENTS.includes(String(unit)))).toEqual([]);
+      const [first = '', second = '', third = ''] = restarts(made);
+      expect([first, second, third].toSorted()).toEqual(
+        ['ctl1', 'ctl2', 'ctl3'].map((node) => `${node}/neutron-agents/restart`),
+      );
+      for (const node of ['ctl1', 'ctl2', 'ctl3'])
+        expect(ancestors(made, first)).toContain(`${node}/neutron/start`);
+      expect(ancestors(made, second)).toContain(first);
+      expect(ancestors(made, third)).toContain(second);
+      expect(made.steps[place(made, first)]).toMatchObject({
+        class: 'network',
+        params: { units: expect.arrayContaining(AGENTS) },
+      });
+      for (const id of ['ctl1/packages/autoremove', 'cluster/cluster/verify'])
+        expect(ancestors(made, id)).toContain(third);
+    },
+  );
+
+  test('what neutron keeps for old code is kept until they are new', () => {
+    const made = leap(shape);
+    for (const id of restarts(made))
+      expect(ancestors(made, 'cluster/neutron-database/drop-kept')).toContain(id);
+  });
+
+  test('stop and start with their node where neutron is cut over: no old server is left then', () => {
+    const made = leap({ ...shape, policy: { cutover: ['neutron'] } });
+    expect(restarts(made)).toEqual([]);
+    expect(unitsOf(made, 'systemd.stop')).toEqual(expect.arrayContaining(AGENTS));
+    for (const node of ['ctl1', 'ctl3'])
+      expect(ancestors(made, 'ctl2/neutron-agents/start')).toContain(`${node}/neutron/leave`);
+  });
+});
+
 test('options the target renamed are changed with the new packages in place, where the policy says so', () => {
   const cluster = rolled({ services: WHOLE, computes: 1, policy: { options: 'change' } });
   const facts = assumedFacts(cluster);
