@@ -1,9 +1,8 @@
 import type { Service } from '../../catalog/service.ts';
 import { Chain, type Draft } from '../draft.ts';
-import { markOf } from '../os-roll/keep.ts';
 import { cutsOver } from '../os-roll/start.ts';
 import { type Controllers, daemonsOn, servicesOn, unitsAfter, unitsOn } from '../os-roll/topology.ts';
-import { backlogGuard, classOf } from './pace.ts';
+import { pacedRestart } from './pace.ts';
 
 /**
  * Whether a service's agents on controllers wait until its last server there has risen. Where it is cut over there is no old
@@ -54,18 +53,10 @@ export function restartAgents(
   for (const { node, units } of found) {
     chain.step({
       id: `${node}/${service.name}-agents/restart`,
-      kind: 'systemd.restart',
-      on: [node],
-      params: { units, key: `${markOf(roll)}-${service.name}-agents` },
+      ...pacedRestart(roll, node, units, `${service.name}-agents`),
       title: `Restart ${service.name}'s agents on ${node}: every server has risen`,
       why: units.join(', '),
       source: service.serversFirst ?? '',
-      return: 'reversible',
-      estimate: 8,
-      settle: 180,
-      class: classOf(roll, node, units),
-      impact: { guests: 'none' },
-      guards: backlogGuard(roll),
     });
   }
   return chain.last;

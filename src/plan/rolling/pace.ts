@@ -1,5 +1,6 @@
 import { paceOf } from '../../catalog/services/changes.ts';
 import { vhostsOf } from '../os-roll/bus.ts';
+import { markOf } from '../os-roll/keep.ts';
 import { type Controllers, hasRole } from '../os-roll/topology.ts';
 
 /** Messages that may wait on the bus when the next agent is restarted (001's number). */
@@ -13,7 +14,7 @@ export const classOf = (roll: Controllers, node: string, units: readonly string[
 };
 
 /** The bus has taken in what the restarts before said. */
-export function backlogGuard(roll: Controllers) {
+function backlogGuard(roll: Controllers) {
   const node = roll.all.find((name) => roll.facts.nodes[name]?.rabbitmq);
   if (node === undefined) return [];
   return [
@@ -29,3 +30,16 @@ export function backlogGuard(roll: Controllers) {
     },
   ];
 }
+
+/** A restart at the pace of its class, which guests do not notice: neither qemu nor the flows of a switch are these daemons'. */
+export const pacedRestart = (roll: Controllers, node: string, units: readonly string[], key: string) => ({
+  kind: 'systemd.restart',
+  on: [node],
+  params: { units, key: `${markOf(roll)}-${key}` },
+  return: 'reversible' as const,
+  estimate: 8,
+  settle: 180,
+  class: classOf(roll, node, units),
+  impact: { guests: 'none' as const },
+  guards: backlogGuard(roll),
+});

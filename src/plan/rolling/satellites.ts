@@ -1,13 +1,12 @@
 import type { Service } from '../../catalog/service.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { askOf, credentials, hostOf } from '../os-roll/cloud.ts';
-import { markOf } from '../os-roll/keep.ts';
 import { bearOldComputes } from '../os-roll/old-computes.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { type Controllers, hasRole, servicesOn, unitsOn } from '../os-roll/topology.ts';
 import { archivePath, goingPackages, heldAlways, heldBeside, waitsBefore } from './archive.ts';
 import { keptWhere } from './checkpoint.ts';
-import { backlogGuard, classOf } from './pace.ts';
+import { pacedRestart } from './pace.ts';
 import { librariesAhead } from './together.ts';
 
 /** Services of a node that have units there: those that rise on it. */
@@ -83,18 +82,10 @@ export function raiseSatellites(
     if (service.name === 'nova' && hasRole(roll, node, 'compute')) bearOldComputes(chain, roll, node);
     chain.step({
       id: `${node}/${service.name}/restart`,
-      kind: 'systemd.restart',
-      on: [node],
-      params: { units, key: `${markOf(roll)}-${service.name}` },
+      ...pacedRestart(roll, node, units, service.name),
       title: `Restart ${units.join(', ')} on ${node}`,
       why: 'at the pace of its class: the bus must not get a hailstorm',
       source: '001',
-      return: 'reversible',
-      estimate: 8,
-      settle: 180,
-      class: classOf(roll, node, units),
-      impact: { guests: 'none' },
-      guards: backlogGuard(roll),
     });
     const access = credentials(roll);
     if (access !== undefined && hasRole(roll, node, 'compute')) {
