@@ -183,6 +183,8 @@ export const RehearsalOf = z.strictObject({
   fingerprints: z.record(z.string(), z.string()),
   /** Steps whose seconds will be an outage in the real run, by the service that is away meanwhile. */
   window: z.record(z.string(), z.array(StepId)),
+  /** Seconds of such a service's outage that no rehearsal has, by the real plan's estimates: old code stops, balancers take the new one in. */
+  around: z.record(z.string(), z.number()).optional(),
 });
 export type RehearsalOf = z.infer<typeof RehearsalOf>;
 

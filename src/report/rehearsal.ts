@@ -47,7 +47,7 @@ export function rehearsalDocument(
   events: readonly RunEvent[],
 ): Rehearsal | undefined {
   if (plan.rehearsal === undefined) return undefined;
-  const { asShipped, fingerprints, window } = plan.rehearsal;
+  const { asShipped, fingerprints, window, around = {} } = plan.rehearsal;
   const titles = new Map(plan.steps.map(({ id, title }) => [id, title]));
   const begun = new Map<string, number>();
   const steps = new Map<string, Rehearsal['steps'][number]>();
@@ -81,7 +81,7 @@ export function rehearsalDocument(
   const services = Object.fromEntries(
     Object.entries(window).map(([name, ids]) => [
       name,
-      round(ids.reduce((sum, id) => sum + (steps.get(id)?.seconds ?? 0), 0)),
+      round(ids.reduce((sum, id) => sum + (steps.get(id)?.seconds ?? 0), around[name] ?? 0)),
     ]),
   );
   const versions = events

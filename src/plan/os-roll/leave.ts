@@ -17,6 +17,9 @@ export interface Leaving {
   readonly told?: true;
 }
 
+/** Seconds in which a service's old code has stopped, by experience. */
+export const LEAVES = 5;
+
 /** Other controllers that still have the old code. */
 export const oldElsewhere = (roll: Controllers, node: string): string[] =>
   others(roll, node).filter((name) => !roll.done.includes(name));
@@ -43,7 +46,7 @@ export function stopOld(
       source,
       needs,
       return: 'reversible',
-      estimate: told ? 1 : 5,
+      estimate: told ? 1 : LEAVES,
       ...(told ? { settle: 30 } : {}),
       class: 'cutover',
       ...(impact ? { impact } : {}),

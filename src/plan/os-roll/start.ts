@@ -127,6 +127,9 @@ export function mend(chain: Chain, roll: Controllers, node: string, service: Ser
   }
 }
 
+/** Seconds until every balancer has taken servers in, by experience. */
+export const RETURNS = 8;
+
 /** Servers of a node, all or those of one service, take traffic again on every balancer. */
 export function enable(
   chain: Chain,
@@ -148,7 +151,7 @@ export function enable(
       : 'down until a check has passed, then UP',
     source: '001; research/lab.md 5',
     return: 'reversible',
-    estimate: 8,
+    estimate: RETURNS,
     settle: 180,
   });
 }

@@ -8,7 +8,7 @@ import type { PlanRequest } from '../make.ts';
 import { controllers } from '../os-roll/topology.ts';
 import { clone, seal, walled } from './clones.ts';
 import { readyHost, readyOldHost } from './host.ts';
-import { climb, close, type Expanded, serve, windowOf } from './ladder.ts';
+import { aroundOf, climb, close, type Expanded, serve, windowOf } from './ladder.ts';
 import { askOld, endOld, oldServices, type Pair, readOld, relay, waitsForOld } from './old.ts';
 import { oldStageOf, stageOf } from './stage.ts';
 
@@ -57,6 +57,12 @@ export function makeRehearsal(request: RehearseRequest): Plan {
   if (pair) readOld(chain, pair);
   close(chain, stage);
   const steps = draft.steps.map(harmless);
+  const alone = hop.strategy === 'in-place';
+  const window = windowOf(
+    stage,
+    steps.map(({ id }) => id),
+    alone,
+  );
   const body: PlanBody = {
     windlass: 1,
     cluster: cluster.cluster,
@@ -77,11 +83,9 @@ export function makeRehearsal(request: RehearseRequest): Plan {
         : {}),
       asShipped,
       fingerprints: { ...stage.fingerprints },
-      window: windowOf(
-        stage,
-        steps.map(({ id }) => id),
-        hop.strategy === 'in-place',
-      ),
+      window,
+      // The only controller's stop and packages are the route's to tell: they are one outage of everything.
+      ...(alone ? {} : { around: aroundOf(stage, Object.keys(window)) }),
     },
     from,
     to: hop.to,

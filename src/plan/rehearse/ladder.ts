@@ -4,10 +4,12 @@ import { CLOUD_PATH } from '../../drivers/cloud.ts';
 import { CLOUD_MARK, CLOUD_PROGRAM } from '../../drivers/cloud-program.ts';
 import { REHEARSAL_DIR } from '../../steps/rehearsal.ts';
 import type { Chain } from '../draft.ts';
+import { LEAVES } from '../os-roll/leave.ts';
 import { bearOldComputes, refusesOldComputes } from '../os-roll/old-computes.ts';
 import { changeOptions } from '../os-roll/options.ts';
 import { migrations } from '../os-roll/services.ts';
-import { cutsOver, mend } from '../os-roll/start.ts';
+import { cutsOver, mend, RETURNS } from '../os-roll/start.ts';
+import { carries } from '../os-roll/topology.ts';
 import { untouched } from './clones.ts';
 import { packagesOf, type Stage, startedOf } from './stage.ts';
 
@@ -228,5 +230,17 @@ export function windowOf(stage: Stage, ids: readonly string[], alone: boolean): 
         .map(({ id }) => `cluster/${name}-database/${id}`);
       return [name, ids.filter((id) => first.includes(id) || id === `${stage.host}/${name}/start`)];
     }),
+  );
+}
+
+/** What the real run adds to that window: the old code's stop on the other controllers, and the return into the balancers. */
+export function aroundOf({ live }: Stage, services: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    live.services
+      .filter(({ name }) => services.includes(name))
+      .map((service) => {
+        const served = live.servers.some((server) => carries(server, service));
+        return [service.name, LEAVES + (served ? RETURNS : 0)];
+      }),
   );
 }

@@ -177,6 +177,8 @@ describe('a rehearsal', () => {
         'rehearsal/neutron/start',
       ],
     });
+    // What no rehearsal has: the stop of old code and the return into the balancers, as the real plan estimates them.
+    expect(plan.rehearsal?.around).toEqual({ nova: 13, neutron: 13 });
   });
 
   test('holds no secret, and names none on a command line', () => {

@@ -113,6 +113,13 @@ describe('the document of a rehearsal', () => {
     ]);
   });
 
+  test('counts to a window what the real run has beside it', () => {
+    const plan = planOf();
+    if (plan.rehearsal === undefined) throw new Error('no rehearsal');
+    const more = { ...plan, rehearsal: { ...plan.rehearsal, around: { nova: 13 } } };
+    expect(rehearsalDocument(more, 'r1', WHOLE)?.window).toEqual({ seconds: 22.7, services: { nova: 22.7 } });
+  });
+
   test('that failed has the tool’s own words', () => {
     const document = rehearsalDocument(planOf(), 'r1', [started(SYNC, 0), broken]);
     expect(document).toMatchObject({
