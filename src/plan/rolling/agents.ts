@@ -1,8 +1,16 @@
 import type { Service } from '../../catalog/service.ts';
+import { unitName } from '../../drivers/systemd.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { cutsOver } from '../os-roll/start.ts';
-import { type Controllers, daemonsOn, servicesOn, unitsAfter, unitsOn } from '../os-roll/topology.ts';
-import { pacedRestart } from './pace.ts';
+import {
+  type Controllers,
+  daemonsOn,
+  servicesOn,
+  startedUnits,
+  unitsAfter,
+  unitsOn,
+} from '../os-roll/topology.ts';
+import { classOf, pacedRestart } from './pace.ts';
 
 /**
  * Whether a service's agents on controllers wait until its last server there has risen. Where it is cut over there is no old
@@ -51,6 +59,23 @@ export function restartAgents(
   draft.phase(`agents-${service.name}`, `Restart ${service.name}'s agents on the controllers`);
   const chain = new Chain(draft, after);
   for (const { node, units } of found) {
+    // What an earlier run had stopped is kept down by it: a restart alone would start nothing.
+    const rest = units.filter((unit) => roll.facts.nodes[node]?.units[unitName(unit)]?.active !== 'active');
+    if (rest.length > 0) {
+      chain.step({
+        id: `${node}/${service.name}-agents/start`,
+        kind: 'systemd.release',
+        on: [node],
+        params: startedUnits(roll, node, rest),
+        title: `Start ${rest.join(', ')} on ${node}`,
+        why: 'new, or kept down by a run that was given up',
+        source: 'docs/rolling.md',
+        return: 'reversible',
+        estimate: 8,
+        settle: 180,
+        class: classOf(roll, node, units),
+      });
+    }
     chain.step({
       id: `${node}/${service.name}-agents/restart`,
       ...pacedRestart(roll, node, units, `${service.name}-agents`),

@@ -374,6 +374,21 @@ describe('agents on controllers', () => {
       expect(ancestors(made, 'cluster/neutron-database/drop-kept')).toContain(id);
   });
 
+  test('that a run which was given up had stopped are let up first', () => {
+    const cluster = rolled(shape);
+    const facts = assumedFacts(cluster);
+    const unit = facts.nodes.ctl1?.units['neutron-l3-agent.service'];
+    if (unit === undefined) throw new Error('no L3 agent on ctl1');
+    unit.active = 'inactive';
+    unit.enabled = 'enabled';
+    const made = planOf(cluster, facts, EPOXY_HERE);
+    const starts = made.steps.filter(({ id }) => id.endsWith('/neutron-agents/start'));
+    expect(starts.map(({ id, params }) => [id, params.units])).toEqual([
+      ['ctl1/neutron-agents/start', ['neutron-l3-agent']],
+    ]);
+    expect(ancestors(made, 'ctl1/neutron-agents/restart')).toContain('ctl1/neutron-agents/start');
+  });
+
   test('stop and start with their node where neutron is cut over: no old server is left then', () => {
     const made = leap({ ...shape, policy: { cutover: ['neutron'] } });
     expect(restarts(made)).toEqual([]);
