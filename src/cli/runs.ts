@@ -67,10 +67,12 @@ export async function rehearsedBefore(
 ): Promise<Rehearsal | undefined> {
   if (!raises(plan)) return undefined;
   const earlier = (await journal.runs()).filter(({ cluster, at }) => cluster === row.cluster && at < row.at);
-  for (const each of earlier.toReversed()) {
-    const one = await known(journal, each);
-    if (!isDeepStrictEqual(one.plan.to, plan.to)) continue;
-    const document = rehearsalDocument(one.plan, each.run, one.events);
+  for (const { run } of earlier.toReversed()) {
+    // Nothing is folded, and no events are read, of what was no rehearsal: a run has thousands.
+    const other = await journal.plan(run);
+    if (!other.rehearsal || !isDeepStrictEqual(other.to, plan.to)) continue;
+    const events = (await journal.read(run)).map(({ event }) => event);
+    const document = rehearsalDocument(other, run, events);
     if (document?.outcome === 'passed' && !document.asShipped) return document;
   }
   return undefined;

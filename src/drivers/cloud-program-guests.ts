@@ -50,14 +50,14 @@ def enable(cloud, args):
     cloud.nova('PUT', '/os-services/' + cloud.service(args.host)['id'], {'status': 'enabled'})
 
 def until(seconds, ask, what):
-    end, told = time.monotonic() + seconds, False
+    end, said = time.monotonic() + seconds, False
     while True:
         found = ask()
         if found or time.monotonic() > end:
             return found
-        if not told:
+        if not said:
             waits(what)
-        told = True
+        said = True
         time.sleep(CALM)
 
 def about(server, what):

@@ -73,7 +73,7 @@ def serves(cloud, kind, thing, host):
 # An agent that has taken a router has yet to build it, and needs the bus for it: guests behind it are cut off until
 # the ports that worked before work there. Waits until no more than so many are under way. DHCP has no such gap.
 def arrive(cloud, moving, most):
-    told = None
+    said = None
     while len(moving) > most:
         late = []
         for router, (host, wanted, since) in list(moving.items()):
@@ -88,9 +88,9 @@ def arrive(cloud, moving, most):
             else:
                 late.append('%s %s: %s does not serve it yet, not ACTIVE there: %s' % (L3, router, host, ', '.join(sorted(missing))))
         if len(moving) > most:
-            if late != told:
+            if late != said:
                 waits('; '.join(late[:3]) + ('; and %d more' % (len(late) - 3) if len(late) > 3 else ''))
-            told = late
+            said = late
             time.sleep(CALM)
 
 def drop(cloud, agent, thing):

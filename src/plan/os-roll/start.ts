@@ -6,6 +6,7 @@ import type { Chain } from '../draft.ts';
 import { credentials } from './cloud.ts';
 import { giveBack } from './lost.ts';
 import {
+  agentsOf,
   apiOn,
   type Controllers,
   named,
@@ -164,8 +165,7 @@ export function startAgents(chain: Chain, roll: Controllers, node: string, later
 
 /** One service's daemons on a node that work for the data plane. */
 export function startAgentsOf(chain: Chain, roll: Controllers, node: string, service: Service): void {
-  const control = unitsAfter(roll, node, service, 'control');
-  const units = unitsAfter(roll, node, service, 'agents').filter((unit) => !control.includes(unit));
+  const units = agentsOf(roll, node, service, unitsAfter);
   if (units.length === 0) return;
   chain.step({
     id: `${node}/${service.name}-agents/start`,

@@ -173,6 +173,12 @@ export function unitsAfter(roll: Controllers, node: string, of: Service, part?: 
   return [...new Set(listed)].filter((unit) => here.includes(unit) || coming.includes(unit));
 }
 
+/** Units that work for the data plane alone, as they are now (`unitsOn`) or with the target's packages (`unitsAfter`). */
+export function agentsOf(roll: Controllers, node: string, of: Service, units: typeof unitsOn): string[] {
+  const control = units(roll, node, of, 'control');
+  return units(roll, node, of, 'agents').filter((unit) => !control.includes(unit));
+}
+
 /** Services of a node's own roles, in the order they are upgraded. */
 export function servicesOn(roll: Controllers, node: string): readonly Service[] {
   const roles = roll.cluster.nodes[node]?.roles ?? [];

@@ -57,6 +57,7 @@ export function makeRollback(request: RollbackRequest): Plan {
   const all = [...new Set([...returned, ...restored, ...whole, ...[...back.values()].flat()])];
   finish(draft, scope, proveComputes(draft, scope, all, started.workers));
   const since = checkpoint && takenAt(past, checkpoint);
+  const last = givenUp?.at(-1);
   const { from: old, to } = past.plan;
   const body: PlanBody = {
     windlass: 1,
@@ -66,7 +67,7 @@ export function makeRollback(request: RollbackRequest): Plan {
     ...(past.plan.leftOut ? { leftOut: past.plan.leftOut } : {}),
     rollback: {
       run: past.run,
-      ...(givenUp?.at(-1) ? { after: givenUp.at(-1)?.run } : {}),
+      ...(last ? { after: last.run } : {}),
       ...(checkpoint ? { checkpoint: checkpoint.id } : {}),
       round,
       databases: decision.is,

@@ -3,8 +3,8 @@ import { unitName } from '../../drivers/systemd.ts';
 import { Chain, type Draft } from '../draft.ts';
 import { cutsOver } from '../os-roll/start.ts';
 import {
+  agentsOf,
   type Controllers,
-  daemonsOn,
   servicesOn,
   startedUnits,
   unitsAfter,
@@ -19,26 +19,20 @@ import { classOf, pacedRestart } from './pace.ts';
 const waits = (roll: Controllers, service: Service): boolean =>
   service.serversFirst !== undefined && roll.services.includes(service) && !cutsOver(roll, service);
 
-const agents = (roll: Controllers, node: string, service: Service, units: typeof unitsOn): string[] => {
-  const control = units(roll, node, service, 'control');
-  return units(roll, node, service, 'agents').filter((unit) => !control.includes(unit));
-};
-
 /** Services whose agents a controller starts only when all their servers have risen. */
 export const waitingOn = (roll: Controllers, node: string): readonly Service[] =>
   servicesOn(roll, node).filter((service) => waits(roll, service));
 
 /** A service's units that stop while packages of a controller move; agents that wait go on with what they have loaded. */
 export function stoppedOf(roll: Controllers, node: string, service: Service): readonly string[] {
-  const stay = waits(roll, service) ? agents(roll, node, service, unitsOn) : [];
+  const stay = waits(roll, service) ? agentsOf(roll, node, service, unitsOn) : [];
   return unitsOn(roll, node, service).filter((unit) => !stay.includes(unit));
 }
 
 /** The same of every service of the node. */
-export function stoppedOn(roll: Controllers, node: string): readonly string[] {
-  const stay = waitingOn(roll, node).flatMap((service) => agents(roll, node, service, unitsOn));
-  return daemonsOn(roll, node).filter((unit) => !stay.includes(unit));
-}
+export const stoppedOn = (roll: Controllers, node: string): readonly string[] => [
+  ...new Set(servicesOn(roll, node).flatMap((service) => stoppedOf(roll, node, service))),
+];
 
 /**
  * A service's agents on the controllers are restarted on their new code, one controller after the other, when its last server
@@ -52,7 +46,7 @@ export function restartAgents(
 ): readonly string[] {
   if (!waits(roll, service) || roll.order.length === 0) return [];
   const found = roll.all.flatMap((node) => {
-    const units = agents(roll, node, service, unitsAfter);
+    const units = agentsOf(roll, node, service, unitsAfter);
     return units.length > 0 ? [{ node, units }] : [];
   });
   if (found.length === 0) return [];
